@@ -1,0 +1,446 @@
+"""The only door to the internet: guarded, bounded, never to private addresses.
+
+Theory of operation. Whoever imports a badge chooses which addresses this server asks, so
+every address is hostile until shown otherwise. Five rules, each kept in one place:
+
+1. **One parser**, in `addresses`. Its parts go to httpcore as parts, never as text.
+2. **Check what is dialled.** `_Door` stands where sockets are opened. It resolves the name
+   once, refuses unless *every* answer is public, and connects to the very address it checked.
+   TLS, the certificate and the Host header keep the name. A name that changes its answer
+   between check and use (rebinding) finds no gap between the two.
+3. **One clock.** `_Budget` starts once per fetch, and everything draws on it: names, connecting,
+   TLS, each read, each redirect. A timeout per read would let a slow drip last for ever.
+4. **Two scales.** Bytes are counted as they leave the socket (headers and chunk framing too),
+   and again as they are inflated, before they are kept.
+5. **Redirects by hand**, each treated as a new address. No cookie, no proxy taken from the
+   environment, nothing kept between two sessions.
+
+Every failure is the same `Unreachable` with the same sentence: answers that differ would turn
+this site into a scanner of its own network. The reason is for the log, `laurel.fetch`, which
+names host and port but never a path or a query, since those carry tokens.
+"""
+
+import functools
+import ipaddress
+import logging
+import queue
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import certifi
+import httpcore
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from badges.addresses import Address, Refused, Target, parse, redirected, special
+from badges.openbadges.errors import Unreachable
+from badges.openbadges.fetching import Fetched
+
+logger = logging.getLogger("laurel.fetch")
+
+MESSAGE = (
+    "This address could not be reached. Check that it is a public web address that answers "
+    "in a browser, and try again later."
+)
+JSON = "application/ld+json, application/json;q=0.9, */*;q=0.5"
+MIB = 1024 * 1024
+MOVED = frozenset({301, 302, 303, 307, 308})
+FRAMING = 256 * 1024  # headers and chunk framing allowed on top of the body
+
+Resolver = Callable[[str, int], Sequence[str]]
+
+# ---------------------------------------------------------------------------------------
+# Policy
+
+_RESERVED = (".test", ".example", ".invalid", ".localhost")  # RFC 2606: nobody can own these
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a fetch may do. Times are in seconds.
+
+    `private` holds (host, port) pairs that may be reached wherever they are; `stand_ins` maps a
+    reserved name to a local server that plays it, in plain HTTP whatever the scheme, so that
+    tests can meet issuers called https://issuer.test. Both are empty in production.
+    """
+
+    user_agent: str = "Laurel"
+    ports: frozenset[int] = frozenset({80, 443})
+    private: frozenset[tuple[str, int]] = frozenset()
+    stand_ins: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    total: float = 15.0
+    connect: float = 5.0
+    redirects: int = 5
+
+    def check(self, target: Target) -> None:
+        """Refuse what can be refused without asking a name server."""
+        if target.host in self.stand_ins or (target.host, target.port) in self.private:
+            return
+        if target.port not in self.ports:
+            raise Refused(f"port {target.port}")
+        if "." not in target.host and ":" not in target.host:
+            raise Refused("a name without a dot")
+
+
+def openings(entries: Iterable[str]) -> tuple[set[tuple[str, int]], dict[str, tuple[str, int]]]:
+    """Read FETCH_ALLOW: `host:port` opens that place, `name.test=127.0.0.1:port` plays a name."""
+    private: set[tuple[str, int]] = set()
+    stand_ins: dict[str, tuple[str, int]] = {}
+    for entry in entries:
+        name, _, place = entry.strip().lower().rpartition("=")
+        try:
+            target = parse(f"http://{place}")
+        except Refused:
+            raise ImproperlyConfigured(f"FETCH_ALLOW: {entry!r} is not host:port.") from None
+        if not name:
+            private.add((target.host, target.port))
+        elif name.endswith(_RESERVED) and target.host in {"127.0.0.1", "::1"}:
+            stand_ins[name] = (target.host, target.port)
+        else:
+            raise ImproperlyConfigured(
+                f"FETCH_ALLOW: {entry!r} must give a reserved name (such as issuer.test) "
+                "to a server on 127.0.0.1 or [::1]."
+            )
+    return private, stand_ins
+
+
+# ---------------------------------------------------------------------------------------
+# The clock and the scales
+
+
+class _Budget(threading.local):
+    """What is left of one fetch. Per thread, so that threads may share one Fetcher."""
+
+    def __init__(self) -> None:
+        self.deadline = 0.0
+        self.bytes = 0
+        self.dialled = False
+
+    def left(self) -> float:
+        """Seconds left, never none."""
+        seconds = self.deadline - time.monotonic()
+        if seconds <= 0:
+            raise Refused("out of time")
+        return seconds
+
+    def spend(self, size: int) -> None:
+        self.bytes -= size
+        if self.bytes < 0:
+            raise Refused("too many bytes on the wire")
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection whose every step draws on the budget of the thread that takes it."""
+
+    def __init__(
+        self, inner: httpcore.NetworkStream, budget: _Budget, connect: float, plain: bool = False
+    ) -> None:
+        self._inner = inner
+        self._budget = budget
+        self._connect = connect
+        self._plain = plain
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        data = self._inner.read(max_bytes, self._budget.left())
+        self._budget.spend(len(data))
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._budget.left())
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        if self._plain:
+            return self
+        seconds = min(self._connect, self._budget.left())
+        inner = self._inner.start_tls(ssl_context, server_hostname, seconds)
+        return _Stream(inner, self._budget, self._connect)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+# ---------------------------------------------------------------------------------------
+# Names
+
+# glibc gives no way to stop a lookup, so each runs in a thread that may be left behind. The
+# number left behind at once is what is bounded; a further fetch waits, on its own clock.
+_LOOKUPS = threading.BoundedSemaphore(32)
+
+
+def system_resolver(host: str, port: int) -> list[str]:
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(answer[4][0]) for answer in answers]
+
+
+def _resolve(resolver: Resolver, host: str, port: int, seconds: float) -> Sequence[str]:
+    box: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            box.put(resolver(host, port))
+        except Exception as problem:
+            box.put(problem)
+        finally:
+            _LOOKUPS.release()
+
+    until = time.monotonic() + seconds
+    if not _LOOKUPS.acquire(timeout=seconds):
+        raise Refused("too many lookups under way")
+    try:
+        threading.Thread(target=look_up, daemon=True, name="laurel-lookup").start()
+    except RuntimeError:
+        _LOOKUPS.release()
+        raise Refused("no thread for a lookup") from None
+    try:
+        answer = box.get(timeout=max(0.0, until - time.monotonic()))
+    except queue.Empty:
+        raise Refused("the name server did not answer") from None
+    if isinstance(answer, Exception):
+        raise Refused(f"the name was not found ({type(answer).__name__})")
+    return answer
+
+
+# ---------------------------------------------------------------------------------------
+# The door
+
+
+class _Door(httpcore.NetworkBackend):
+    """Opens connections: resolves once, checks every answer, dials what it checked."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        budget: _Budget,
+        resolver: Resolver,
+        inner: httpcore.NetworkBackend,
+    ) -> None:
+        self._policy = policy
+        self._budget = budget
+        self._resolver = resolver
+        self._inner = inner
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        self._budget.dialled = True
+        until = time.monotonic() + min(self._policy.connect, self._budget.left())
+        stand_in = self._policy.stand_ins.get(host)
+        if stand_in:
+            return self._dial(*stand_in, until - time.monotonic(), plain=True)
+        # Four, because a dead name may have dozens of dead addresses.
+        addresses = self._addresses(host, port, until)[:4]
+        problem: Exception = Refused("the name has no address")
+        for position, address in enumerate(addresses):
+            # A share each, so that a black hole in front does not starve the next.
+            seconds = (until - time.monotonic()) / (len(addresses) - position)
+            if seconds <= 0:
+                raise Refused("out of time while connecting")
+            try:
+                return self._dial(str(address), port, seconds)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failure:
+                problem = failure
+        raise problem
+
+    def _addresses(self, host: str, port: int, until: float) -> list[Address]:
+        try:
+            addresses: list[Address] = [ipaddress.ip_address(host)]
+        except ValueError:
+            seconds = max(0.0, until - time.monotonic())
+            answers = _resolve(self._resolver, host, port, seconds)
+            try:
+                addresses = [ipaddress.ip_address(answer) for answer in dict.fromkeys(answers)]
+            except ValueError:
+                raise Refused("the name server's answer is no address") from None
+        if (host, port) not in self._policy.private:
+            for address in addresses:
+                why = special(address)
+                if why:
+                    raise Refused(f"{address} is not public: {why}")
+        return addresses
+
+    def _dial(self, address: str, port: int, seconds: float, plain: bool = False) -> _Stream:
+        inner = self._inner.connect_tcp(address, port, timeout=seconds)
+        return _Stream(inner, self._budget, self._policy.connect, plain)
+
+
+# ---------------------------------------------------------------------------------------
+# The fetcher
+
+
+@functools.cache
+def _trust() -> ssl.SSLContext:
+    # Reading the authorities takes 20 ms, far more than a fetch on a kept connection.
+    return ssl.create_default_context(cafile=certifi.where())
+
+
+class Fetcher:
+    """Fetches under a policy; a context manager which keeps connections for its own life.
+
+    Keep one for the badges of one import: the documents of a badge mostly share a host, and
+    TLS is most of the cost. Threads may share it.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        *,
+        resolver: Resolver = system_resolver,
+        backend: httpcore.NetworkBackend | None = None,
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
+        self._policy = policy
+        self._budget = _Budget()
+        door = _Door(policy, self._budget, resolver, backend or httpcore.SyncBackend())
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=trust or _trust(),
+            max_connections=32,
+            max_keepalive_connections=8,
+            keepalive_expiry=5.0,
+            network_backend=door,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.close()
+
+    def __call__(self, url: str, *, accept: str = JSON, max_bytes: int = MIB) -> Fetched:
+        """Get one document, whatever its HTTP status; raise Unreachable when there is none."""
+        started = time.monotonic()
+        self._budget.deadline = started + self._policy.total
+        place = "an unreadable address"
+        try:
+            target = parse(url)
+            for hop in range(self._policy.redirects + 1):
+                place = f"{target.scheme}://{target.authority}"
+                self._policy.check(target)
+                status, headers, body = self._exchange(target, accept, max_bytes)
+                if status not in MOVED or b"location" not in headers:
+                    took = round(1000 * (time.monotonic() - started))
+                    logger.debug("%s answered %d in %d ms", place, status, took)
+                    final = str(target) if hop else url
+                    return Fetched(url, final, status, _content_type(headers), body)
+                target = redirected(target, headers[b"location"])
+            raise Refused("too many redirects")
+        except (Refused, zlib.error) as problem:
+            reason = str(problem)
+        except (httpcore.TimeoutException, httpcore.NetworkError, OSError, ValueError) as problem:
+            reason = f"{type(problem).__name__} {problem}"[:200]
+        except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as problem:
+            reason = type(problem).__name__  # its text quotes the other side's bytes
+        logger.info("%s could not be fetched: %s", place, reason.encode("unicode_escape").decode())
+        raise Unreachable(MESSAGE, url) from None
+
+    def _exchange(
+        self, target: Target, accept: str, max_bytes: int
+    ) -> tuple[int, Mapping[bytes, bytes], bytes]:
+        self._budget.bytes = max_bytes + FRAMING
+        self._budget.dialled = False
+        try:
+            return self._ask(target, accept, max_bytes)
+        except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
+            # A kept connection may be closed by the other side just as we use it again.
+            if self._budget.dialled:
+                raise
+            return self._ask(target, accept, max_bytes)
+
+    def _ask(
+        self, target: Target, accept: str, max_bytes: int
+    ) -> tuple[int, Mapping[bytes, bytes], bytes]:
+        request = {
+            "Host": target.authority,
+            "User-Agent": self._policy.user_agent,
+            "Accept": accept,
+            "Accept-Encoding": "gzip",
+        }
+        url = httpcore.URL(
+            scheme=target.scheme, host=target.host, port=target.port, target=target.path
+        )
+        extensions = {"timeout": {"pool": self._budget.left()}}
+        with self._pool.stream("GET", url, headers=request, extensions=extensions) as response:
+            if response.status < 200:
+                raise Refused(f"status {response.status}")
+            headers: dict[bytes, bytes] = {}
+            for name, value in response.headers:
+                key = name.lower()
+                # Joined as HTTP says, so that a second encoding or length cannot hide.
+                headers[key] = headers[key] + b", " + value if key in headers else value
+            moved = response.status in MOVED and b"location" in headers
+            body = b"" if moved else _body(response.iter_stream(), headers, max_bytes)
+        return response.status, headers, body
+
+
+def _body(chunks: Iterable[bytes], headers: Mapping[bytes, bytes], max_bytes: int) -> bytes:
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > max_bytes:
+        raise Refused("larger than allowed, by its own word")
+    encoding = headers.get(b"content-encoding", b"identity").strip().lower()
+    if encoding not in {b"identity", b"gzip", b"x-gzip", b"deflate"}:
+        raise Refused("an unknown content encoding")
+    inflater = None if encoding == b"identity" else zlib.decompressobj(wbits=47)
+    parts: list[bytes] = []
+    room = max_bytes
+    for chunk in chunks:
+        part = inflater.decompress(chunk, room + 1) if inflater else chunk
+        room -= len(part)
+        if room < 0:
+            raise Refused("larger than allowed")
+        if inflater and inflater.unused_data:
+            raise Refused("something after the compressed body")
+        parts.append(part)
+    if inflater and not inflater.eof and parts:
+        raise Refused("the compressed body is cut short")
+    return b"".join(parts)
+
+
+def _content_type(headers: Mapping[bytes, bytes]) -> str:
+    text = headers.get(b"content-type", b"").decode("latin-1")[:200]
+    return "".join(character for character in text if character.isprintable())
+
+
+# ---------------------------------------------------------------------------------------
+# What the rest of the site calls
+
+
+def session() -> Fetcher:
+    """A Fetcher under the site's settings: `with fetch.session() as get: ...`."""
+    private, stand_ins = openings(settings.FETCH_ALLOW)
+    return Fetcher(
+        Policy(
+            user_agent=f"Laurel/{settings.VERSION} (+{settings.SITE_URL})",
+            private=frozenset(private),
+            stand_ins=stand_ins,
+        )
+    )
+
+
+def fetch(url: str, *, accept: str = JSON, max_bytes: int = MIB) -> Fetched:
+    """Get one document under the site's settings. See Fetcher."""
+    with session() as get:
+        return get(url, accept=accept, max_bytes=max_bytes)
