@@ -1,0 +1,33 @@
+"""The nouns: credentials, who issued them, and the work of bringing them in."""
+
+from badges.models.badge import (
+    Badge,
+    Original,
+    Picture,
+    Recipient,
+    Result,
+    SupportingDocument,
+    Trust,
+    Verification,
+)
+from badges.models.imports import ImportItem, ImportJob
+from badges.models.issuer import Issuer
+from badges.models.skill import Skill
+from badges.models.work import Work, WorkQuerySet
+
+__all__ = [
+    "Badge",
+    "ImportItem",
+    "ImportJob",
+    "Issuer",
+    "Original",
+    "Picture",
+    "Recipient",
+    "Result",
+    "Skill",
+    "SupportingDocument",
+    "Trust",
+    "Verification",
+    "Work",
+    "WorkQuerySet",
+]

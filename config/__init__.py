@@ -1,0 +1,6 @@
+"""The composition root: imports everything, imported by nobody."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]
+__version__ = "0.1.0"

@@ -1,0 +1,22 @@
+"""Celery: a doorbell. The rows are the work; a lost message costs a few seconds, never a job."""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("laurel")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@app.on_after_configure.connect
+def add_schedule(sender: Celery, **_: object) -> None:
+    """The sweeps pick up what a dead worker or an unreachable broker left behind."""
+    every = float(settings.SWEEP_SECONDS)
+    for task in ("badges.sweep_imports", "badges.check_due", "portfolio.sweep_transcripts"):
+        # A sweep that waited longer than its turn is worthless: the next one sees the same rows.
+        sender.add_periodic_task(every, sender.signature(task), name=task, expires=every * 2)
+    sender.add_periodic_task(3600.0, sender.signature("badges.tidy"), name="badges.tidy")

@@ -1,0 +1,18 @@
+"""Every address of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("me/", include("accounts.urls")),
+    path("badges/", include("badges.urls")),
+    path("", include("portfolio.urls")),
+    path("api/", include("config.api")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "portfolio.views.errors.bad_request"
+handler403 = "portfolio.views.errors.forbidden"
+handler404 = "portfolio.views.errors.not_found"
+handler500 = "portfolio.views.errors.server_error"
