@@ -41,16 +41,16 @@ from django.core.exceptions import ImproperlyConfigured
 
 from badges.addresses import Address, Refused, Target, parse, redirected, special
 from badges.openbadges.errors import Unreachable
-from badges.openbadges.fetching import Fetched
+from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetched
 
 logger = logging.getLogger("laurel.fetch")
+# At debug level the library writes out whole headers, and redirects carry tokens.
+logging.getLogger("httpcore").setLevel(logging.INFO)
 
 MESSAGE = (
     "This address could not be reached. Check that it is a public web address that answers "
     "in a browser, and try again later."
 )
-JSON = "application/ld+json, application/json;q=0.9, */*;q=0.5"
-MIB = 1024 * 1024
 MOVED = frozenset({301, 302, 303, 307, 308})
 FRAMING = 256 * 1024  # headers and chunk framing allowed on top of the body
 
@@ -330,7 +330,9 @@ class Fetcher:
     ) -> None:
         self._pool.close()
 
-    def __call__(self, url: str, *, accept: str = JSON, max_bytes: int = MIB) -> Fetched:
+    def __call__(
+        self, url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES
+    ) -> Fetched:
         """Get one document, whatever its HTTP status; raise Unreachable when there is none."""
         started = time.monotonic()
         self._budget.deadline = started + self._policy.total
@@ -373,7 +375,7 @@ class Fetcher:
     def _ask(
         self, target: Target, accept: str, max_bytes: int
     ) -> tuple[int, Mapping[bytes, bytes], bytes]:
-        request = {
+        request: dict[bytes | str, bytes | str] = {
             "Host": target.authority,
             "User-Agent": self._policy.user_agent,
             "Accept": accept,
@@ -440,7 +442,7 @@ def session() -> Fetcher:
     )
 
 
-def fetch(url: str, *, accept: str = JSON, max_bytes: int = MIB) -> Fetched:
+def fetch(url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES) -> Fetched:
     """Get one document under the site's settings. See Fetcher."""
     with session() as get:
         return get(url, accept=accept, max_bytes=max_bytes)
