@@ -1,0 +1,49 @@
+"""How the core asks for a document by URL, without knowing about networks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from badges.openbadges.errors import Unreachable
+
+JSON_TYPES = "application/ld+json, application/json;q=0.9, application/vc+jwt;q=0.8, */*;q=0.1"
+MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One answer. `final_url` is where it came from after any redirect."""
+
+    url: str
+    final_url: str
+    status: int
+    content_type: str
+    body: bytes
+
+
+class Fetch(Protocol):
+    """Asks for `url` and returns whatever was answered, error statuses included.
+
+    Raises `Unreachable` when there is no answer: network trouble, policy, or time.
+    """
+
+    def __call__(
+        self, url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES
+    ) -> Fetched: ...
+
+
+def offline(index: Mapping[str, Fetched]) -> Fetch:
+    """A fetch that answers from `index` alone, for tests and for auditors without internet.
+
+    A URL with a fragment is looked up as it stands, then without the fragment.
+    """
+
+    def fetch(url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES) -> Fetched:
+        found = index.get(url) or index.get(url.partition("#")[0])
+        if found is None:
+            raise Unreachable("This address is not among the documents that we were given.", url)
+        if len(found.body) > max_bytes:
+            raise Unreachable("The document at this address is too large.", url)
+        return found
+
+    return fetch
