@@ -6,6 +6,7 @@ The README lists them with their defaults. Nonsense stops the start with a sente
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -38,7 +39,10 @@ try:
     BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
     LEASE_SECONDS = env.int("LEASE_SECONDS", 30)
     SWEEP_SECONDS = env.int("SWEEP_SECONDS", 5)
-    TIME_ZONE = env.str("TIME_ZONE", "UTC")
+    TIME_ZONE = ZoneInfo(env.str("TIME_ZONE", "UTC")).key
+    STATIC_HASHED = env.bool("STATIC_HASHED", not (DEBUG or TESTING))
+except ZoneInfoNotFoundError as error:
+    raise ImproperlyConfigured(f"TIME_ZONE must look like Europe/Lisbon: {error}") from error
 except (EnvError, ValueError) as error:
     raise ImproperlyConfigured(f"An environment variable makes no sense: {error}") from error
 
@@ -182,16 +186,16 @@ STORAGES = {
     },
     "staticfiles": {
         "BACKEND": (
-            "django.contrib.staticfiles.storage.StaticFilesStorage"
-            if DEBUG or TESTING
-            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            if STATIC_HASHED
+            else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )
     },
 }
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR / "static"
-WHITENOISE_USE_FINDERS = DEBUG or TESTING
+WHITENOISE_USE_FINDERS = not STATIC_HASHED
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
@@ -250,6 +254,8 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "badges:backpack"
 ACCOUNT_LOGOUT_REDIRECT_URL = "portfolio:home"

@@ -1,0 +1,85 @@
+"""Every test's surroundings: an environment and a folder of its own, and no way to the internet.
+
+Nothing of the developer's shell leaks in: the site's variables are dropped and set here, before
+Django reads them. `LAUREL_TEST_ON=servers` runs the same tests on PostgreSQL and Redis, at the
+addresses that `bin/with-servers` hands over.
+"""
+
+import atexit
+import ipaddress
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+
+import django
+import pytest
+from django.core.cache import cache
+from pytest_django import DjangoDbBlocker
+
+FOLDER = tempfile.mkdtemp(prefix="laurel-tests-")
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+
+SITE_VARIABLES = (
+    "ALLOWED_HOSTS BEHIND_PROXY DATABASE_POOL DATABASE_URL DEBUG DEFAULT_FROM_EMAIL EMAIL_URL"
+    " FETCH_ALLOW LEASE_SECONDS LOG_LEVEL MEDIA_ROOT PORT REDIS_URL REQUIRE_STAFF_MFA SECRET_KEY"
+    " SECRET_KEY_FALLBACKS SIGNUP_OPEN SITE_URL SSL_REDIRECT STATIC_HASHED SWEEP_SECONDS"
+    " TIME_ZONE"
+)
+for name in SITE_VARIABLES.split():
+    os.environ.pop(name, None)
+os.environ |= {
+    "DJANGO_SETTINGS_MODULE": "config.settings",
+    "LAUREL_TESTING": "1",
+    "VAR_DIR": FOLDER,
+    "SECRET_KEY": "only for tests " * 4,
+    "LOG_LEVEL": "WARNING",
+}
+if os.environ.get("LAUREL_TEST_ON") == "servers":
+    os.environ["DATABASE_URL"] = os.environ["LAUREL_TEST_DATABASE_URL"]
+    os.environ["REDIS_URL"] = os.environ["LAUREL_TEST_REDIS_URL"]
+    # A pooled connection would outlive its test and keep the test database from being dropped.
+    os.environ["DATABASE_POOL"] = "0"
+django.setup()
+
+
+class LeftTheMachine(BaseException):
+    """A test tried to reach the internet. No `except Exception` of ours may hide it."""
+
+
+def stay_home(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse every look-up and every connection that would leave this machine."""
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event == "socket.connect" and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    if isinstance(host, bytes):
+        host = host.decode(errors="replace")
+    if host is None or host == "localhost":
+        return
+    try:
+        address = ipaddress.ip_address(str(host).partition("%")[0])
+    except ValueError:
+        raise LeftTheMachine(f"A test looked up {host!r}.") from None
+    # An address in figures needs no look-up, so asking for it sends nothing.
+    if event == "socket.connect" and not address.is_loopback:
+        raise LeftTheMachine(f"A test connected to {host}.")
+
+
+sys.addaudithook(stay_home)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache(
+    request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """Rate limits of one test must not reach the next, where no rollback takes them away."""
+    yield
+    mark = request.node.get_closest_marker("django_db")
+    transactional = mark is not None and mark.kwargs.get("transaction", False)
+    if "REDIS_URL" in os.environ or transactional or "transactional_db" in request.fixturenames:
+        with django_db_blocker.unblock():
+            cache.clear()
