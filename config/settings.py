@@ -28,12 +28,12 @@ try:
     DATABASE_POOL = env.int("DATABASE_POOL", 8)
     SECRET_KEY = env.str("SECRET_KEY", "")
     MEDIA_ROOT = Path(env.str("MEDIA_ROOT", "") or VAR / "media")
-    EXTRA_HOSTS = env.list("ALLOWED_HOSTS", [])
+    EXTRA_HOSTS: list[str] = env.list("ALLOWED_HOSTS", [])
     EMAIL_URL = env.str("EMAIL_URL", "")
     EMAIL = env.dj_email_url("EMAIL_URL") if EMAIL_URL else {}
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Laurel <laurel@localhost>")
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
-    FETCH_ALLOW = env.list("FETCH_ALLOW", [])
+    FETCH_ALLOW: list[str] = env.list("FETCH_ALLOW", [])
     REQUIRE_STAFF_MFA = env.bool("REQUIRE_STAFF_MFA", True)
     SIGNUP_OPEN = env.bool("SIGNUP_OPEN", True)
     BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
@@ -80,7 +80,7 @@ if not SECRET_KEY:
     SECRET_KEY = key_file.read_text()
 if len(SECRET_KEY) < 32:
     raise ImproperlyConfigured("SECRET_KEY must have at least 32 characters.")
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [])
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", [])
 
 ALLOWED_HOSTS = [site.hostname, *EXTRA_HOSTS]
 if not HTTPS:

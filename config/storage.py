@@ -7,6 +7,8 @@ from pathlib import Path
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 
+INCOMING = "incoming"  # what a killed process left here is nobody's, and swept up hourly
+
 
 class DurableFileSystemStorage(FileSystemStorage):
     """Writes to a temporary file, syncs it, and renames it into place.
@@ -15,10 +17,16 @@ class DurableFileSystemStorage(FileSystemStorage):
     behind under its final name.
     """
 
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """Names are digests or ids of ours: the same name is the same content."""
+        return name
+
     def _save(self, name: str, content: File[bytes]) -> str:
         target = Path(self.path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".part-")
+        incoming = Path(self.path(INCOMING))
+        incoming.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=incoming)
         try:
             with os.fdopen(handle, "wb") as out:
                 for chunk in content.chunks():

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             name='Badge',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('identity', models.CharField(editable=False, max_length=64)),
+                ('identity', models.CharField(editable=False, max_length=255)),
                 ('document', models.BinaryField(blank=True, default=b'')),
                 ('source_url', models.TextField(blank=True, verbose_name='came from')),
                 ('added_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='added')),

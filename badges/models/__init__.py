@@ -2,6 +2,7 @@
 
 from badges.models.badge import (
     Badge,
+    BadgeQuerySet,
     Original,
     Picture,
     Recipient,
@@ -17,6 +18,7 @@ from badges.models.work import Work, WorkQuerySet
 
 __all__ = [
     "Badge",
+    "BadgeQuerySet",
     "ImportItem",
     "ImportJob",
     "Issuer",

@@ -140,8 +140,8 @@ class Badge(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="badges"
     )
-    # sha256 of what makes two credentials the same one: see openbadges.parse.identity_key.
-    identity = models.CharField(max_length=64, editable=False)
+    # What makes two credentials the same one: see openbadges.parse.identity_key.
+    identity = models.CharField(max_length=255, editable=False)
     original = models.ForeignKey(
         Original, on_delete=models.PROTECT, null=True, blank=True, related_name="badges"
     )

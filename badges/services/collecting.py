@@ -1,0 +1,62 @@
+"""What a learner does with badges they hold: look after them, and let them go."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from accounts.models import User
+from accounts.services import audit
+from badges.models import Badge, Recipient, Result, Verification
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """How many badges want their owner's attention, by reason."""
+
+    expiring: int
+    revoked: int
+    unconfirmed: int
+    unreachable: int
+
+    def __bool__(self) -> bool:
+        return any((self.expiring, self.revoked, self.unconfirmed, self.unreachable))
+
+
+def attention(*, user: User, now: datetime) -> Attention:
+    """One query over the owner's badges."""
+    soon = Q(expires_at__gt=now, expires_at__lte=now + timedelta(days=90), result=Result.VALID)
+    counts = Badge.objects.owned_by(user).aggregate(
+        expiring=Count("pk", filter=soon),
+        revoked=Count("pk", filter=Q(result=Result.REVOKED)),
+        unconfirmed=Count("pk", filter=Q(result=Result.VALID, recipient=Recipient.OTHER)),
+        unreachable=Count("pk", filter=Q(result=Result.UNKNOWN)),
+    )
+    return Attention(**counts)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A day on which a check answered something new."""
+
+    at: datetime
+    result: Result
+
+
+def history(checks: Sequence[Verification]) -> list[Change]:
+    """The checks at which the answer changed, newest first. `checks` come newest first."""
+    changes: list[Change] = []
+    for check in reversed(checks):
+        result = Result(check.result)
+        if not changes or changes[-1].result != result:
+            changes.append(Change(check.checked_at, result))
+    return changes[::-1]
+
+
+def remove(*, badge: Badge, actor: User) -> None:
+    """Delete a badge. Its original goes with the next tidying, once nothing names it."""
+    with transaction.atomic():
+        audit.record(actor=actor, action="badge.removed", target=badge, name=badge.name[:200])
+        badge.delete()

@@ -1,0 +1,58 @@
+"""Throws away what nobody needs any more: old import rows, and files that no row names."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.contrib.sessions.models import Session
+from django.core.files.storage import default_storage
+from django.db.models import ProtectedError
+
+from accounts.services import limits
+from badges.models import ImportJob, Original, Picture, Work
+
+logger = logging.getLogger("laurel.housekeeping")
+
+KEEP_IMPORTS = timedelta(days=90)
+YOUNG = timedelta(hours=1)
+
+
+def tidy(*, now: datetime) -> None:
+    """Run hourly. Every step is safe to repeat and to interrupt."""
+    limits.forget_old(now=now)
+    Session.objects.filter(expire_date__lt=now).delete()
+    for name in files_under("incoming"):
+        if default_storage.get_modified_time(name) < now - YOUNG:
+            default_storage.delete(name)
+    over = [Work.State.DONE, Work.State.FAILED]
+    ImportJob.objects.filter(state__in=over, finished_at__lt=now - KEEP_IMPORTS).delete()
+    for original in Original.objects.filter(
+        badges=None, import_items=None, received_at__lt=now - YOUNG
+    )[:500]:
+        _drop_original(original)
+    for picture in Picture.objects.filter(badges=None, created_at__lt=now - YOUNG)[:500]:
+        names = [str(file) for file in (picture.source, picture.large, picture.small)]
+        picture.delete()
+        for name in filter(None, names):
+            default_storage.delete(name)
+
+
+def _drop_original(original: Original) -> None:
+    name = str(original.file)
+    try:
+        original.delete()
+    except ProtectedError:
+        return  # an import has just taken it up again
+    default_storage.delete(name)
+
+
+def files_under(folder: str) -> Iterator[str]:
+    """Every stored file below `folder`, by name."""
+    try:
+        folders, files = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return
+    for file in files:
+        yield f"{folder}/{file}"
+    for child in folders:
+        yield from files_under(f"{folder}/{child}")

@@ -1,0 +1,242 @@
+"""Checks badges, now and again later, and keeps every answer.
+
+The badge is its own row of work: `next_check_at` says when, `check_lease_until` says that a
+worker is at it. Asking for a check moves the date to now and rings; the schedule does the same
+with the passing of time.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.db.models import F, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.services import addresses, audit, notifications
+from badges.models import (
+    Badge,
+    Issuer,
+    Recipient,
+    Result,
+    Skill,
+    SupportingDocument,
+    Trust,
+    Verification,
+)
+from badges.openbadges import report as core_report
+from badges.openbadges import verify as core
+from badges.openbadges.credential import Credential
+from badges.openbadges.fetching import Fetch
+from badges.openbadges.report import Check, Outcome, Report
+from badges.services import bell
+
+logger = logging.getLogger("laurel.verification")
+
+Clock = Callable[[], datetime]
+MAX_ATTEMPTS = 3
+BATCH = 25
+READ = {Result.VALID, Result.EXPIRED, Result.NOT_YET_VALID}
+
+
+def request_check(*, badges: "QuerySet[Badge]", now: datetime) -> int:
+    """Have these badges checked as soon as a worker is free. Returns how many were not yet due."""
+    asked = badges.exclude(next_check_at__lte=now).exclude(document=b"")
+    count = asked.update(next_check_at=now, check_attempts=0)
+    bell.ring("badges.check_due")
+    return count
+
+
+def run_due(*, fetch: Fetch, clock: Clock, seconds: float = 60) -> int:
+    """Check what is due, oldest first, a bounded number. Returns how many were checked."""
+    until = clock() + timedelta(seconds=seconds)
+    done = 0
+    for pk in list(Badge.objects.due(clock()).values_list("pk", flat=True)[:BATCH]):
+        if clock() >= until:
+            break
+        badge = _claim(pk, clock())
+        if badge is None:
+            continue
+        try:
+            check(badge=badge, fetch=fetch, now=clock())
+        except DatabaseError:
+            raise
+        except Exception:
+            # One badge that breaks the checker must not stop the others; three strikes and its
+            # turn moves to tomorrow, with the reason in the log.
+            logger.exception("Checking badge %s failed", badge.pk)
+            Badge.objects.filter(pk=pk).update(check_lease_until=None)
+        done += 1
+    return done
+
+
+def _claim(pk: UUID, now: datetime) -> Badge | None:
+    due = Badge.objects.due(now).order_by().filter(pk=pk)
+    Badge.objects.filter(pk=pk, check_attempts__gte=MAX_ATTEMPTS, next_check_at__lte=now).update(
+        next_check_at=now + timedelta(days=1), check_attempts=0, check_lease_until=None
+    )
+    taken = due.update(
+        check_lease_until=now + timedelta(seconds=settings.LEASE_SECONDS * 4),
+        check_attempts=F("check_attempts") + 1,
+    )
+    return Badge.objects.select_related("owner", "issuer").get(pk=pk) if taken else None
+
+
+def check(*, badge: Badge, fetch: Fetch, now: datetime) -> Verification:
+    """Verify one badge against the world, write the row, tell its owner of a change."""
+    report = core.verify(
+        bytes(badge.document), fetch=fetch, now=now, addresses=addresses.verified(badge.owner)
+    )
+    before = badge.state(now)
+    with transaction.atomic():
+        if report.credential is not None and report.result in READ:
+            read_into(badge=badge, credential=report.credential)
+        row = record(badge=badge, report=report, now=now)
+        badge.save()
+        keep_documents(badge=badge, report=report, now=now)
+        after = badge.state(now)
+        if after != before:
+            _tell(badge, before, after)
+    return row
+
+
+def _tell(badge: Badge, before: Result, after: Result) -> None:
+    audit.record(actor=None, action="badge.state_changed", target=badge, before=before, after=after)
+    notifications.notify(
+        user=badge.owner,
+        kind="badge.state_changed",
+        text=_("%(badge)s was “%(before)s” and is now “%(after)s”.")
+        % {"badge": badge.name[:200], "before": before.label, "after": after.label},
+        url=reverse("badges:badge-detail", args=[badge.pk]),
+    )
+
+
+def read_into(*, badge: Badge, credential: Credential) -> None:
+    """Fill the columns that are read from the document. Does not save."""
+    badge.version = credential.version
+    badge.credential_id = credential.id
+    badge.name = credential.name[:5000] or _("Badge without a name")
+    badge.description = credential.description
+    badge.criteria_text = credential.criteria.text
+    badge.criteria_url = credential.criteria.url
+    badge.achievement_type = credential.achievement_type[:100]
+    badge.issued_at, badge.expires_at = credential.issued_at, credential.expires_at
+    badge.image_url = "" if credential.image.startswith("data:") else credential.image
+    badge.evidence = [
+        {"name": e.name, "url": e.url, "text": e.narrative or e.description}
+        for e in credential.evidence
+    ]
+    badge.alignments = [
+        {"name": a.name, "url": a.url, "framework": a.framework, "code": a.code}
+        for a in credential.alignments
+    ]
+    profile = credential.issuer
+    badge.issuer, created = Issuer.objects.get_or_create(
+        key=Issuer.key_of(profile.id, profile.name),
+        defaults={"identifier": profile.id, "name": profile.name[:1000], "url": profile.url},
+    )
+    if not created and profile.name and badge.issuer.name != profile.name[:1000]:
+        badge.issuer.name, badge.issuer.url = profile.name[:1000], profile.url
+        badge.issuer.save(update_fields=["name", "url"])
+
+
+def link_skills(*, badge: Badge, credential: Credential) -> None:
+    """The badge's skills: what its alignments point at, and the tags its issuer gave it."""
+    found: dict[str, Skill] = {}
+    for alignment in credential.alignments:
+        if alignment.name:
+            key = Skill.key_of(alignment.url, alignment.name)
+            found[key] = Skill(
+                key=key,
+                name=alignment.name[:200],
+                url=alignment.url,
+                framework=alignment.framework[:200],
+            )
+    for tag in credential.tags:
+        key = Skill.key_of("", tag)
+        if tag.strip() and key not in found:
+            found[key] = Skill(key=key, name=tag.strip()[:200])
+    bounded = dict(list(found.items())[:50])
+    Skill.objects.bulk_create(bounded.values(), ignore_conflicts=True)
+    badge.skills.set(Skill.objects.filter(key__in=bounded))
+
+
+def record(*, badge: Badge, report: Report, now: datetime) -> Verification:
+    """Write the check down and repeat its answer on the badge, which the caller saves."""
+    result = Result(report.result.value)
+    badge.result = result
+    badge.trust = _trust(report)
+    badge.recipient = _recipient(report)
+    badge.host = report.host[:300]
+    badge.checked_at = report.checked_at
+    if result == Result.UNKNOWN:
+        badge.unknown_since = badge.unknown_since or report.checked_at
+    else:
+        badge.unknown_since = None
+    badge.next_check_at = _next_check(badge, now)
+    badge.check_lease_until, badge.check_attempts = None, 0
+    return Verification.objects.create(
+        badge=badge,
+        checked_at=report.checked_at,
+        result=result,
+        trust=badge.trust,
+        host=badge.host,
+        findings=[
+            {"check": f.check, "outcome": f.outcome, "detail": f.detail, "code": f.code}
+            for f in report.findings
+        ],
+    )
+
+
+def _trust(report: Report) -> Trust:
+    # Without any proof the document is the learner's word, however official it looks.
+    if report.result is core_report.Result.UNSIGNED:
+        return Trust.STATED
+    return Trust(report.trust.value)
+
+
+def _recipient(report: Report) -> Recipient:
+    outcome = report.finding(Check.RECIPIENT).outcome
+    if outcome in {Outcome.PASSED, Outcome.WARNING}:
+        return Recipient.OWNER
+    return Recipient.OTHER if outcome == Outcome.FAILED else Recipient.UNNAMED
+
+
+def _next_check(badge: Badge, now: datetime) -> datetime:
+    """Sooner while something is unclear or about to end, later once nothing will change.
+
+    Spread over an hour by the badge's own id, so that a thousand badges imported together do
+    not knock on one issuer's door together.
+    """
+    if badge.result == Result.UNKNOWN:
+        long_ago = now - (badge.unknown_since or now) > timedelta(days=1)
+        wait = timedelta(days=1) if long_ago else timedelta(hours=1)
+    elif badge.result in {Result.VALID, Result.NOT_YET_VALID}:
+        wait = timedelta(days=7)
+    else:
+        wait = timedelta(days=30)
+    due = now + wait + timedelta(seconds=badge.pk.int % 3600)
+    if badge.result == Result.VALID and badge.expires_at and now < badge.expires_at < due:
+        return badge.expires_at
+    return due
+
+
+def keep_documents(*, badge: Badge, report: Report, now: datetime) -> None:
+    """Keep what the check rested on, so that the badge outlives its issuer's site."""
+    for fetched in report.documents:
+        if fetched.status != 200:
+            continue
+        SupportingDocument.objects.update_or_create(
+            badge=badge,
+            url_digest=hashlib.sha256(fetched.url.encode()).hexdigest(),
+            defaults={
+                "url": fetched.url,
+                "content_type": fetched.content_type[:200],
+                "body": fetched.body,
+                "fetched_at": now,
+            },
+        )

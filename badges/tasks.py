@@ -1,0 +1,29 @@
+"""What workers are rung for: each task is one call of a verb."""
+
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from badges import fetch
+from badges.services import housekeeping, imports, verification
+
+
+@shared_task(name="badges.run_import")
+def run_import(job_id: str) -> None:
+    imports.run_import(job_id=UUID(job_id), fetch=fetch.fetch, clock=timezone.now)
+
+
+@shared_task(name="badges.sweep_imports")
+def sweep_imports() -> None:
+    imports.sweep(now=timezone.now())
+
+
+@shared_task(name="badges.check_due")
+def check_due() -> None:
+    verification.run_due(fetch=fetch.fetch, clock=timezone.now)
+
+
+@shared_task(name="badges.tidy")
+def tidy() -> None:
+    housekeeping.tidy(now=timezone.now())

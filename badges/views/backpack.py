@@ -1,0 +1,159 @@
+"""A learner's badges: all of them, and each of them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.storage import default_storage
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.http import SignedInRequest
+from badges.models import Badge, BadgeQuerySet, Issuer, Original, Picture, Result, Skill
+from badges.services import collecting, trust, verification
+
+PER_PAGE = 60
+STATES = [
+    Result.VALID,
+    Result.EXPIRED,
+    Result.REVOKED,
+    Result.UNKNOWN,
+    Result.UNSIGNED,
+    Result.INVALID,
+    Result.NOT_YET_VALID,
+]
+
+
+def _filtered(request: SignedInRequest, badges: BadgeQuerySet) -> BadgeQuerySet:
+    """Narrow by what the address asks for. Nonsense in it narrows nothing."""
+    if words := request.GET.get("q", "").replace("\0", "")[:200].strip():
+        badges = badges.matching(words)
+    if (state := request.GET.get("state", "")) in STATES:
+        badges = badges.in_state(state, timezone.now())
+    for name, field in (("issuer", "issuer_id"), ("skill", "skills")):
+        try:
+            wanted = UUID(request.GET.get(name, ""))
+        except ValueError:
+            continue
+        badges = badges.filter(**{field: wanted})
+    return badges
+
+
+@login_required
+@require_safe
+def backpack(request: SignedInRequest) -> HttpResponse:
+    """Search, filters, grid or list. The number of queries does not grow with the badges."""
+    mine = Badge.objects.owned_by(request.user)
+    found = _filtered(request, mine).for_display()
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    context: dict[str, Any] = {
+        "page": page,
+        "total": mine.count(),
+        "view": "list" if request.GET.get("view") == "list" else "grid",
+        "issuers": Issuer.objects.filter(badges__owner=request.user).distinct(),
+        "skills": Skill.objects.filter(badges__owner=request.user).distinct()[:200],
+        "states": STATES,
+        "asked": request.GET,
+        "narrowed": any(request.GET.get(key) for key in ("q", "state", "issuer", "skill")),
+        "kept": kept.urlencode(),
+        "attention": collecting.attention(user=request.user, now=timezone.now()),
+        "now": timezone.now(),
+    }
+    return render(request, "badges/backpack.html", context)
+
+
+def _mine(request: SignedInRequest, pk: UUID) -> Badge:
+    badges: QuerySet[Badge] = Badge.objects.owned_by(request.user).select_related(
+        "issuer", "picture", "original"
+    )
+    return get_object_or_404(badges, pk=pk)
+
+
+def _context(badge: Badge) -> dict[str, Any]:
+    now = timezone.now()
+    checks = list(badge.verifications.all()[:20])
+    return {
+        "badge": badge,
+        "panel": trust.panel(badge=badge, check=checks[0] if checks else None, now=now),
+        "history": collecting.history(checks),
+        "now": now,
+    }
+
+
+@login_required
+@require_safe
+def detail(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """One badge: what it proves, what had to be done, every check and its date."""
+    badge = _mine(request, pk)
+    context = _context(badge) | {
+        "skills": badge.skills.all(),
+        "entries": badge.entries.select_related("page"),
+    }
+    if request.htmx and request.GET.get("part") == "trust":
+        return render(request, "badges/_trust_panel.html", context)
+    return render(request, "badges/badge.html", context)
+
+
+@login_required
+@require_POST
+def check(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Have the badge checked again, now."""
+    badge = _mine(request, pk)
+    verification.request_check(
+        badges=Badge.objects.owned_by(request.user).filter(pk=badge.pk), now=timezone.now()
+    )
+    if request.htmx:
+        return render(request, "badges/_trust_panel.html", _context(_mine(request, pk)))
+    messages.info(request, _("We are checking this badge again. Reload in a moment."))
+    return redirect("badges:badge-detail", pk=badge.pk)
+
+
+@login_required
+@require_POST
+def remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Take a badge out of the backpack, and off every page."""
+    badge = _mine(request, pk)
+    collecting.remove(badge=badge, actor=request.user)
+    messages.success(request, _("“%(badge)s” has been removed.") % {"badge": badge.name[:200]})
+    return redirect("badges:backpack")
+
+
+@login_required
+@require_safe
+def original(request: SignedInRequest, pk: UUID) -> FileResponse:
+    """The very bytes that came, as a download."""
+    badge = _mine(request, pk)
+    kept = get_object_or_404(Original, pk=badge.original_id)
+    suffix = {"json": "json", "jwt": "jwt", "png": "png", "svg": "svg"}.get(badge.format, "bin")
+    return FileResponse(
+        default_storage.open(str(kept.file), "rb"),
+        as_attachment=True,
+        filename=f"{slugify(badge.name)[:80] or 'badge'}.{suffix}",
+        content_type="application/octet-stream",
+        headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"},
+    )
+
+
+@require_safe
+def picture(request: HttpRequest, digest: str, size: str) -> FileResponse:
+    """A badge's picture. Its address is the digest of its source, so it never changes."""
+    kept = get_object_or_404(Picture, pk=digest)
+    file = kept.small if size == "small" else kept.large
+    return FileResponse(
+        default_storage.open(str(file), "rb"),
+        content_type="image/webp",
+        headers={
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        },
+    )
