@@ -22,7 +22,8 @@ PATIENCE = 20  # seconds between the polite signal and the other one
 STEADY = 30  # a child that lived this long starts its back-off anew
 
 
-def web_command(host: str, port: int, threads: int = 8) -> list[str]:
+def web_command(host: str, port: int) -> list[str]:
+    threads = min(8, 2 * (os.cpu_count() or 1) + 1)
     return [
         *(sys.executable, "-m", "granian", "--interface", "wsgi", "--http", "1", "--no-ws"),
         *("--host", host, "--port", str(port), "--workers", "1"),

@@ -1,0 +1,32 @@
+# Two commands matter: `make run` serves the site, `make test` tests it. `make help` lists the rest.
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+.PHONY: help run test quick check fmt lock pictures clean
+
+help: ## list these commands
+	@awk -F ': ## ' '/^[a-z]+: ##/ {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## install what is missing and serve the site with demo data (PORT=8000 HOST=127.0.0.1 DEMO=1)
+	@bin/run
+
+test: ## install what the tests need and run all of them, on SQLite and on PostgreSQL + Redis
+	@bin/test
+
+quick: ## the unit tests on SQLite alone; ARGS="-k share -x" goes to pytest
+	@bin/install dev && .venv/bin/python -m pytest $(ARGS)
+
+check: ## everything a machine can say about the code without running it
+	@bin/check
+
+fmt: ## rewrite Python and templates in the house's format
+	@bin/fmt
+
+lock: ## compile requirements/*.in into locked files; ARGS="--upgrade" takes newer versions
+	@bin/lock $(ARGS)
+
+pictures: ## make docs/pictures anew from the demo site
+	@bin/pictures
+
+clean: ## delete the virtual environment and all caches, but not var/, which holds data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './var/*' -prune -exec rm -rf {} +
