@@ -159,6 +159,9 @@ class Transcript(Work):
     code = models.CharField(max_length=20, unique=True, editable=False)
     paper = models.CharField(_("paper"), max_length=10, choices=Paper.choices, default=Paper.A4)
     full_detail = models.BooleanField(_("full details"), default=True)
+    # What the page said when the document was asked for: readers who ask again while nothing has
+    # changed get the document that is there.
+    fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     snapshot = models.JSONField(default=dict, blank=True, editable=False)
     file = models.FileField(max_length=200, blank=True)
     digest = models.CharField(_("SHA-256"), max_length=64, blank=True)
@@ -171,4 +174,13 @@ class Transcript(Work):
         indexes = [models.Index(fields=["state", "lease_until"], name="transcript_waiting")]
 
     def __str__(self) -> str:
-        return self.code
+        return self.code_shown
+
+    @property
+    def code_shown(self) -> str:
+        """The code as it is printed: in groups that a person can copy."""
+        return "-".join(self.code[start : start + 5] for start in range(0, len(self.code), 5))
+
+    @property
+    def is_ready(self) -> bool:
+        return self.state == self.State.DONE and bool(self.file)

@@ -1,0 +1,321 @@
+"""One object for every reader: the page, the PDF, the card and the JSON are all made from it.
+
+Building it costs the same number of queries for ten badges and for five hundred. It holds plain
+values only, so nothing that renders it can ask the database for more.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Left
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from badges.models import Badge, Result, Verification
+from badges.models.skill import Skill
+from portfolio.models import Entry, Page, ShareLink
+from portfolio.services import words
+from portfolio.services.words import Day
+
+SHORT = 240  # characters of the criteria on a card
+ALWAYS = datetime.min.replace(tzinfo=UTC)
+LOST = {Result.REVOKED, Result.EXPIRED, Result.INVALID, Result.UNREADABLE}
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    check: str
+    label: str
+    outcome: str
+    outcome_words: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One badge as its readers see it."""
+
+    badge_id: UUID
+    name: str
+    issuer: str
+    image: str  # digest of the picture, or nothing
+    issued: Day | None
+    expires: Day | None
+    state: str
+    state_words: str
+    trust: str
+    trust_words: str
+    host: str
+    checked: Day | None
+    checked_at: datetime | None
+    verified: bool
+    checking: bool
+    flag: str
+    lost: bool  # it was worth something once and is not now
+    note: str
+    short: str
+    findings: tuple[FindingView, ...]
+    skills: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkillView:
+    name: str
+    badges: int
+    verified: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageView:
+    """What a page says at one moment.
+
+    `verified_on` is the day of the *oldest* newest check among the verified badges, and
+    `same_day` says whether it holds for all of them: "verified on" must never promise a fresher
+    look than the stalest one behind the number.
+    """
+
+    page_id: UUID
+    who: str
+    title: str
+    line: str
+    intro: tuple[str, ...]
+    entries: tuple[EntryView, ...]
+    hidden: int
+    verified: int
+    verified_on: Day | None
+    same_day: bool
+    skills: tuple[SkillView, ...]
+    made_at: datetime
+
+    @property
+    def total(self) -> int:
+        return len(self.entries)
+
+    @property
+    def checking(self) -> int:
+        return sum(entry.checking for entry in self.entries)
+
+    @property
+    def headline(self) -> str:
+        """ "n of m verified on DATE", as honest as the data is."""
+        values: dict[str, object] = {"n": self.verified, "m": self.total}
+        if self.verified_on is None:
+            return _("%(n)s of %(m)s verified") % values
+        values = {**values, "date": self.verified_on.words}
+        if self.same_day:
+            return _("%(n)s of %(m)s verified on %(date)s") % values
+        return _("%(n)s of %(m)s verified on %(date)s or later") % values
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain JSON values: what a transcript keeps of the day."""
+        data = asdict(self)
+        plain: dict[str, Any] = json.loads(json.dumps(data, default=_plain))
+        return plain
+
+    def fingerprint(self) -> str:
+        """Equal for as long as a reader would see the same page."""
+        return hashlib.sha256(repr(replace(self, made_at=ALWAYS)).encode()).hexdigest()
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def build(*, page: Page, now: datetime, name: str = "", link: ShareLink | None = None) -> PageView:
+    """Read a page with its badges. `name` (or the link's own) stands for the owner's name."""
+    rows = list(_entries(page))
+    skills = _skills(Q(badges__entries__page=page))
+    views = [_entry(row, now, skills.get(row.badge_id, ())) for row in rows]
+    shown = tuple(v for v in views if not (page.hide_expired and v.state == Result.EXPIRED))
+    days = [v.checked_at for v in shown if v.verified and v.checked_at is not None]
+    oldest, newest = (words.day(min(days)), words.day(max(days))) if days else (None, None)
+    return PageView(
+        page_id=page.pk,
+        who=shown_name(page, name, link),
+        title=page.title,
+        line=page.line,
+        intro=words.paragraphs(page.intro),
+        entries=shown,
+        hidden=len(views) - len(shown),
+        verified=sum(v.verified for v in shown),
+        verified_on=oldest,
+        same_day=oldest == newest,
+        skills=_count_skills(shown),
+        made_at=now,
+    )
+
+
+def shown_name(page: Page, name: str = "", link: ShareLink | None = None) -> str:
+    """Never the e-mail address, which User.__str__ falls back to."""
+    return name or (link.name_shown if link else "") or page.owner.name or _("A learner")
+
+
+def newest_findings(badge: str) -> Subquery:
+    """The findings of the newest check of the badge named by this column."""
+    checks = Verification.objects.filter(badge=OuterRef(badge)).order_by("-checked_at", "-id")
+    return Subquery(checks.values("findings")[:1])
+
+
+def _entries(page: Page) -> Iterable[Any]:
+    # Criteria may hold 64 KiB each: a card needs their beginning.
+    return (
+        Entry.objects.filter(page=page)
+        .select_related("badge__issuer")
+        .only("note", "page_id", "badge__issuer__name", *(f"badge__{name}" for name in COLUMNS))
+        .annotate(
+            findings=newest_findings("badge"),
+            criteria=Left("badge__criteria_text", SHORT * 2),
+            about=Left("badge__description", SHORT * 2),
+        )
+        .order_by("position", "pk")
+    )
+
+
+COLUMNS = (
+    "name",
+    "picture_id",
+    "issued_at",
+    "expires_at",
+    "result",
+    "trust",
+    "recipient",
+    "host",
+    "checked_at",
+    "unknown_since",
+    "next_check_at",
+)
+
+
+def _skills(where: Q) -> Mapping[UUID, tuple[str, ...]]:
+    found: dict[UUID, list[str]] = {}
+    pairs = Skill.objects.filter(where).order_by("name").values_list("badges", "name").distinct()
+    for badge, name in pairs:
+        found.setdefault(badge, []).append(name)
+    return {badge: tuple(names) for badge, names in found.items()}
+
+
+def _entry(row: Any, now: datetime, skills: tuple[str, ...]) -> EntryView:
+    return entry_view(
+        row.badge,
+        now,
+        note=row.note,
+        short=row.criteria or row.about,
+        findings=row.findings,
+        skills=skills,
+    )
+
+
+def entry_view(
+    badge: Badge, now: datetime, *, note: str, short: str, findings: Any, skills: tuple[str, ...]
+) -> EntryView:
+    state = badge.state(now)
+    return EntryView(
+        badge_id=badge.pk,
+        name=badge.name,
+        issuer=str(badge.issuer) if badge.issuer else _("Issuer not named"),
+        image=badge.picture_id or "",
+        issued=words.day(badge.issued_at),
+        expires=words.day(badge.expires_at),
+        state=state.value,
+        state_words=str(state.label),
+        trust=badge.trust,
+        trust_words=words.trust(badge),
+        host=badge.host,
+        checked=words.day(badge.checked_at),
+        checked_at=badge.checked_at,
+        verified=badge.is_verified(now),
+        checking=badge.is_being_checked(now),
+        flag=words.flag(badge, state),
+        lost=state in LOST,
+        note=note,
+        short=Truncator(" ".join(short.split())).chars(SHORT),
+        findings=finding_views(badge, findings, state),
+        skills=skills,
+    )
+
+
+def finding_views(badge: Badge, findings: Any, state: Result) -> tuple[FindingView, ...]:
+    """One finding for each check, in their order, whatever the stored list holds."""
+    stored = {f.get("check"): f for f in findings or [] if isinstance(f, dict)}
+    views = []
+    for check, label in words.CHECKS.items():
+        found = stored.get(check, {})
+        outcome = found.get("outcome", "unknown")
+        outcome = outcome if outcome in words.OUTCOMES else "unknown"
+        detail = str(found.get("detail") or _("Not checked yet."))
+        if check == "recipient" and found:
+            detail = words.recipient(badge)
+        if check == "period" and state == Result.EXPIRED:
+            # The date may have passed since the check: what is true today is shown.
+            outcome, detail = "failed", words.flag(badge, state)
+        views.append(FindingView(check, str(label), outcome, str(words.OUTCOMES[outcome]), detail))
+    return tuple(views)
+
+
+def _count_skills(entries: tuple[EntryView, ...]) -> tuple[SkillView, ...]:
+    every = Counter(name for entry in entries for name in entry.skills)
+    proven = Counter(name for entry in entries if entry.verified for name in entry.skills)
+    views = [SkillView(name, count, proven[name]) for name, count in every.items()]
+    return tuple(sorted(views, key=lambda s: (-s.verified, -s.badges, s.name.casefold())))
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    name: str
+    url: str
+    text: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BadgeView:
+    """One badge of a page in full."""
+
+    entry: EntryView
+    description: tuple[str, ...]
+    criteria: tuple[str, ...]
+    criteria_url: str
+    evidence: tuple[Evidence, ...]
+    issuer_url: str
+    kind: str
+
+
+def build_badge(*, page: Page, badge_id: UUID, now: datetime) -> BadgeView | None:
+    """One badge of this page, or None when it is not on it or is hidden from its readers."""
+    rows = Entry.objects.filter(page=page, badge=badge_id).select_related("badge__issuer")
+    row = rows.annotate(findings=newest_findings("badge")).first()
+    if row is None:
+        return None
+    badge = row.badge
+    if page.hide_expired and badge.state(now) == Result.EXPIRED:
+        return None
+    skills = _skills(Q(badges=badge.pk)).get(badge.pk, ())
+    entry = entry_view(badge, now, note=row.note, short="", findings=row.findings, skills=skills)
+    return BadgeView(
+        entry=entry,
+        description=words.paragraphs(badge.description),
+        criteria=words.paragraphs(badge.criteria_text),
+        criteria_url=words.web_address(badge.criteria_url),
+        evidence=_evidence(badge.evidence),
+        issuer_url=words.web_address(badge.issuer.url) if badge.issuer else "",
+        kind=badge.achievement_type,
+    )
+
+
+def _evidence(stored: Any) -> tuple[Evidence, ...]:
+    found = []
+    for item in stored if isinstance(stored, list) else []:
+        if not isinstance(item, dict):
+            continue
+        url = words.web_address(str(item.get("url") or ""))
+        text = words.paragraphs(str(item.get("text") or ""))
+        name = str(item.get("name") or "") or url
+        if name or text:
+            found.append(Evidence(name=name, url=url, text=text))
+    return tuple(found)

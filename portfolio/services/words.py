@@ -1,0 +1,116 @@
+"""Days, states and trust in the words that every reader of a page sees."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from badges.models import Badge, Recipient, Result, Trust
+
+# The checks in the order in which they are shown. SCHEMA is left out: an untidy document is
+# its issuer's affair and says nothing about the badge.
+CHECKS = {
+    "readable": gettext_lazy("Readable"),
+    "signature": gettext_lazy("Signature"),
+    "issuer": gettext_lazy("Issuer"),
+    "recipient": gettext_lazy("This person"),
+    "period": gettext_lazy("In date"),
+    "status": gettext_lazy("Not revoked"),
+}
+OUTCOMES = {
+    "passed": gettext_lazy("Passed"),
+    "failed": gettext_lazy("Failed"),
+    "unknown": gettext_lazy("Unknown"),
+    "warning": gettext_lazy("Take note"),
+    "not_applicable": gettext_lazy("Not needed"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date twice: for machines and for people."""
+
+    iso: str
+    words: str
+
+
+def day(at: datetime | None) -> Day | None:
+    if at is None:
+        return None
+    try:
+        local = timezone.localtime(at)
+    except OverflowError:  # a badge may end on the last day of the year 9999
+        local = at.astimezone(UTC)
+    return Day(iso=f"{local:%Y-%m-%d}", words=date_format(local, "j F Y"))
+
+
+def trust(badge: Badge) -> str:
+    """The rung of the trust ladder, with its date."""
+    if badge.checked_at is None:
+        return _("Not checked yet")
+    checked = day(badge.checked_at)
+    values = {"date": checked.words if checked else "", "host": badge.host}
+    if badge.result in {Result.INVALID, Result.UNREADABLE}:
+        return _("Failed its check on %(date)s") % values
+    if badge.trust == Trust.SIGNED:
+        return _("Signature checked on %(date)s") % values
+    if badge.trust == Trust.HOSTED:
+        if badge.host:
+            return _("Checked with %(host)s on %(date)s") % values
+        return _("Checked with the issuing platform on %(date)s") % values
+    if badge.trust == Trust.EXPORT:
+        return _("Stated by a platform’s export")
+    if badge.trust == Trust.STATED:
+        return _("Stated by the learner")
+    since = day(badge.unknown_since or badge.checked_at)
+    return _("Could not be checked since %(date)s") % {"date": since.words if since else ""}
+
+
+def flag(badge: Badge, state: Result) -> str:
+    """What a reader must know before they count on this badge; empty when there is nothing."""
+    if state == Result.REVOKED:
+        return _("Its issuer has revoked this badge.")
+    if state == Result.EXPIRED:
+        ended = day(badge.expires_at)
+        if ended is None:
+            return _("This badge has expired.")
+        return _("This badge expired on %(date)s.") % {"date": ended.words}
+    if state == Result.NOT_YET_VALID:
+        return _("This badge is not in force yet.")
+    if state in {Result.INVALID, Result.UNREADABLE}:
+        return _("This badge does not pass its checks.")
+    if state == Result.UNKNOWN and badge.unknown_since is not None:
+        since = day(badge.unknown_since)
+        return _("Could not be fully checked since %(date)s; shown as last received.") % {
+            "date": since.words if since else ""
+        }
+    if badge.trust in {Trust.SIGNED, Trust.HOSTED} and badge.recipient == Recipient.OTHER:
+        return _("Issued to an address that this person has not shown to be theirs.")
+    return ""
+
+
+def recipient(badge: Badge) -> str:
+    """Said by us and not by the finding, which may name an e-mail address."""
+    if badge.recipient == Recipient.OWNER:
+        return _("Issued to an address that this person has shown to be theirs.")
+    if badge.recipient == Recipient.OTHER:
+        return _("Issued to an address that this person has not shown to be theirs.")
+    return _("The badge names nobody that could be compared.")
+
+
+def web_address(text: str) -> str:
+    """The address when it may stand in a link, else nothing: badges bring javascript: too."""
+    try:
+        parts = urlsplit(text.strip())
+    except ValueError:
+        return ""
+    return text.strip() if parts.scheme in {"http", "https"} and parts.netloc else ""
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    pieces = text.replace("\r\n", "\n").split("\n\n")
+    return tuple(piece.strip() for piece in pieces if piece.strip())
