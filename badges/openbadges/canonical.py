@@ -1,0 +1,158 @@
+"""From a badge to the one text that a Data Integrity proof signs, and why that text is trusted.
+
+Theory of operation. A Data Integrity signature protects an RDF graph, not the JSON. The two are
+linked by contexts, and much can be added to the JSON that never reaches the graph, or means
+something else there: a property without a definition, a relative address, an alias in a context
+of one's own, a property moved to a second node of the same name. The signature of such a
+document is still good. So a badge is *screened* first, and refused when any part of what we
+would show might not be what was signed:
+
+1. contexts are URLs from our own vendored set, never objects, never fetched, and stand only
+   where a credential begins;
+2. no name holds ":" or starts with "@" (a language-tagged string excepted), no label is a blank
+   node, and no inner node describes the credential itself again;
+3. nothing is dropped on the way (Data Integrity, "DATA_LOSS_DETECTION_ERROR"), and every
+   address in the graph is absolute and well-formed;
+4. depth, size and the work of canonicalisation are bounded by counting.
+
+`Unsafe` means the first kind of trouble: refuse. `Unsupported` means a vocabulary we do not
+have: nothing can be said.
+"""
+
+import re
+from typing import Any
+
+from badges.openbadges.errors import Unsafe, Unsupported
+from badges.openbadges.strict_json import CREDENTIAL, JsonObject
+from badges.openbadges.v3 import VC1, VC2
+from badges.openbadges.values import many, types
+
+IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f-\xa0\s]+")
+LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+# An endorsement's subject may be the very credential that carries it.
+ENDORSED = {"id", "type", "endorsementComment"}
+# Later editions of the 3.0.3 context define it, earlier ones do not. It signs itself.
+TOLERATED = {"endorsementJwt"}
+CHANGED = "so it may say more than its issuer signed."
+
+
+def texts(document: JsonObject) -> tuple[str, ...]:
+    """The canonical N-Quads of a screened document.
+
+    One text, or two where it holds control characters: as RDFC-1.0 escapes them, and raw as
+    signers did before it. Raises `Unsafe` or `Unsupported`.
+    """
+    screen(document)
+    from badges.openbadges import rdf  # half a second, which only some badges need
+
+    expanded = rdf.expand(document, _refuse_dropped)
+    _require_absolute(expanded)
+    try:
+        raw = rdf.canonical(expanded)
+    except RecursionError:
+        raise Unsafe("graph.too_complex", "This badge is too complex to be checked.") from None
+    proper = rdf.escaped(raw)
+    return (proper,) if proper == raw else (proper, raw)
+
+
+def screen(document: JsonObject) -> None:
+    """Refuse structures that let a holder change the meaning under a good signature."""
+    contexts = many(document.get("@context"))
+    _check_contexts(contexts)
+    if contexts[0] not in (VC1, VC2):
+        raise Unsafe(
+            "context.order", "This badge does not start from the vocabulary of credentials."
+        )
+    own = document.get("id")
+    stack: list[tuple[Any, int]] = [(value, 1) for value in document.values()]
+    _check_names(document)
+    while stack:
+        value, depth = stack.pop()
+        if depth > CREDENTIAL.depth:
+            raise Unsafe("graph.too_complex", "This badge is too complex to be checked.")
+        if isinstance(value, list):
+            stack.extend((item, depth + 1) for item in value)
+        elif isinstance(value, dict) and not _is_tagged_text(value):
+            _check_names(value)
+            _check_inner(value, own)
+            stack.extend((item, depth + 1) for item in value.values())
+
+
+def _check_contexts(contexts: list[Any]) -> None:
+    from badges.openbadges import rdf  # half a second, which only some badges need
+
+    if not contexts:
+        raise Unsafe("context.missing", "This badge names no vocabulary, so it has no meaning.")
+    if not all(isinstance(context, str) for context in contexts):
+        raise Unsafe("context.inline", f"This badge brings a vocabulary of its own, {CHANGED}")
+    for context in contexts:
+        if context not in rdf.RESOLVER.documents:
+            raise Unsupported(
+                "context.unknown",
+                f"This badge uses a vocabulary that we do not have: {context[:200]}",
+            )
+
+
+def _check_names(node: JsonObject) -> None:
+    for name in node:
+        if ":" in name or (name.startswith("@") and name != "@context"):
+            raise Unsafe("names.aliased", f"This badge spells a name in an unusual way, {CHANGED}")
+    own = node.get("id")
+    if isinstance(own, str) and own.startswith("_:"):
+        raise Unsafe("names.blank", f"This badge labels its parts in an unusual way, {CHANGED}")
+
+
+def _check_inner(node: JsonObject, own: Any) -> None:
+    if "@context" in node:
+        # Endorsements are credentials of their own, inside this one.
+        if "VerifiableCredential" not in types(node):
+            raise Unsafe("context.inner", f"This badge changes vocabulary inside, {CHANGED}")
+        _check_contexts(many(node["@context"]))
+    if isinstance(own, str) and node.get("id") == own and not node.keys() <= ENDORSED:
+        raise Unsafe("names.twice", f"This badge describes itself twice, {CHANGED}")
+
+
+def _is_tagged_text(value: JsonObject) -> bool:
+    """A string with its language (VC Data Model 2.0, 11.1)."""
+    language = value.get("@language")
+    return (
+        value.keys() <= {"@value", "@language"}
+        and isinstance(value.get("@value"), str)
+        and (language is None or (isinstance(language, str) and bool(LANGUAGE.fullmatch(language))))
+    )
+
+
+def _refuse_dropped(name: Any) -> None:
+    if name not in TOLERATED:
+        raise Unsafe(
+            "names.undefined",
+            f"This badge says something that its vocabulary does not define "
+            f"({str(name)[:60]}), {CHANGED}",
+        )
+
+
+def _require_absolute(expanded: list[Any]) -> None:
+    stack: list[Any] = [expanded]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, list):
+            stack.extend(node)
+        elif isinstance(node, dict) and "@value" not in node:
+            for name, value in node.items():
+                if name == "@id":
+                    _require_iri(value)
+                elif name == "@type":
+                    for kind in value:
+                        _require_iri(kind)
+                else:
+                    if not name.startswith("@"):
+                        _require_iri(name)
+                    stack.append(value)
+
+
+def _require_iri(value: Any) -> None:
+    if not isinstance(value, str) or not IRI.fullmatch(value):
+        raise Unsafe(
+            "names.relative",
+            f"This badge holds an incomplete address ({str(value)[:60]}), {CHANGED}",
+        )

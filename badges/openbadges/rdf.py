@@ -1,0 +1,142 @@
+"""The one module that touches PyLD: from JSON-LD to canonical N-Quads, bounded and offline.
+
+Kept apart because importing PyLD costs half a second, and only badges with a Data Integrity
+proof need it. PyLD keeps process-wide caches without locks, so every call holds one.
+"""
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pyld import jsonld
+from pyld.canon import URDNA2015
+from pyld.context_resolver import ContextResolver
+from pyld.resolved_context import ResolvedContext
+
+from badges.openbadges.errors import Unsafe, Unsupported
+from badges.openbadges.strict_json import JsonObject
+
+CONTEXTS = Path(__file__).parent / "contexts"
+LOCK = threading.Lock()
+
+# RDF Dataset Canonicalization escapes these in literals; PyLD writes them raw.
+ESCAPES = {code: f"\\u{code:04X}" for code in [*range(0x20), 0x7F]} | {8: "\\b", 12: "\\f"}
+del ESCAPES[10]  # the end of a line; one inside a literal is already escaped
+
+
+class _Bounded(URDNA2015):  # type: ignore[misc]  # PyLD is untyped
+    """Canonicalisation that gives up on graphs made to take for ever.
+
+    The work grows with the factorial of how many blank nodes look alike. Real badges need
+    none of it, or a few dozen steps; a copied issuer of labels costs as much as it is long.
+    """
+
+    LIMIT = 4_000
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.work = 0
+
+    def hash_n_degree_quads(self, id_: str, issuer: Any) -> Any:
+        self.work += 1 + len(issuer.order) // 4
+        if self.work > self.LIMIT:
+            raise Unsafe(
+                "graph.too_complex",
+                "This badge is built so that checking it would take for ever. It was not checked.",
+            )
+        return super().hash_n_degree_quads(id_, issuer)
+
+
+class _Resolver(ContextResolver):  # type: ignore[misc]  # PyLD is untyped
+    """Resolves contexts from our folder alone, each processed once in the life of the process.
+
+    PyLD finds a scoped context in its cache by canonicalising it to text each time, which is a
+    third of a verification. Ours all live in `documents` for ever, so identity will do.
+    """
+
+    def __init__(self, documents: dict[str, JsonObject]) -> None:
+        super().__init__({}, self._load)
+        self.documents = documents
+        self._kept: dict[int, tuple[Any, ResolvedContext]] = {}
+
+    def resolve(self, active_ctx: Any, context: Any, base: Any, cycles: Any = None) -> Any:
+        if isinstance(context, dict) and "@context" not in context:
+            kept = self._kept.get(id(context))
+            if kept is None or kept[0] is not context:
+                kept = (context, ResolvedContext(context))
+                self._kept[id(context)] = kept
+            return [kept[1]]
+        return super().resolve(active_ctx, context, base, cycles)
+
+    def _load(self, url: str, _options: Any) -> JsonObject:
+        if url not in self.documents:
+            raise Unsupported(
+                "context.unknown", f"This badge uses a vocabulary unknown to us: {url}"
+            )
+        document = self.documents[url]
+        return {"contextUrl": None, "documentUrl": url, "document": document, "tag": "static"}
+
+
+def _read_contexts() -> dict[str, JsonObject]:
+    """The pinned contexts, refused when a file is not the one that was vendored."""
+    found = {}
+    for row in json.loads((CONTEXTS / "index.json").read_text("utf-8")):
+        raw = (CONTEXTS / row["file"]).read_bytes()
+        if hashlib.sha256(raw).hexdigest() != row["sha256"]:
+            raise RuntimeError(f"{row['file']} is not the context that was vendored")
+        found[row["url"]] = json.loads(raw)
+    return found
+
+
+RESOLVER = _Resolver(_read_contexts())
+
+
+def expand(document: JsonObject, on_dropped: Callable[[Any], None]) -> list[Any]:
+    """The expanded form. `on_dropped` hears of each property that no context defines."""
+    with LOCK:
+        try:
+            processor = jsonld.JsonLdProcessor(on_property_dropped=on_dropped)
+            options = {"contextResolver": RESOLVER, "documentLoader": RESOLVER.document_loader}
+            expanded: list[Any] = processor.expand(document, {**options, "base": ""})
+        except jsonld.JsonLdError as error:
+            raise _unwrapped(error) from error
+    return expanded
+
+
+def canonical(expanded: list[Any]) -> str:
+    """Canonical N-Quads (RDFC-1.0) of an expanded document, as PyLD writes them."""
+    with LOCK:
+        try:
+            dataset = jsonld.JsonLdProcessor().to_rdf(
+                expanded,
+                {
+                    "base": "",
+                    "contextResolver": RESOLVER,
+                    "documentLoader": RESOLVER.document_loader,
+                },
+            )
+            text: str = _Bounded().main(dataset, {"format": "application/n-quads"})
+        except jsonld.JsonLdError as error:
+            raise _unwrapped(error) from error
+    return text
+
+
+def escaped(canonical_text: str) -> str:
+    """The same with control characters escaped as RDFC-1.0 wants them."""
+    return canonical_text.translate(ESCAPES)
+
+
+def _unwrapped(error: BaseException) -> Exception:
+    """Our own refusal from inside PyLD's wrapping, or that this is no JSON-LD at all."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, Unsafe | Unsupported):
+            return cause
+        cause = getattr(cause, "cause", None) or cause.__cause__
+    return Unsafe(
+        "graph.invalid",
+        "The words of this badge do not fit its vocabulary, so its signature proves nothing.",
+    )
