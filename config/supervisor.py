@@ -43,7 +43,7 @@ def start(command: list[str]) -> subprocess.Popen[str]:
     """Start a program as the leader of its own group, which dies with us even on `kill -9`."""
     if shutil.which("setpriv"):
         command = ["setpriv", "--pdeathsig", "TERM", "--", *command]
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - the two commands above, nothing from outside
         command,
         cwd=ROOT,
         stdin=subprocess.DEVNULL,

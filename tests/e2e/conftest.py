@@ -1,0 +1,150 @@
+"""A real browser before the real site, on both set-ups, that fails on any word in its console.
+
+    pytestmark = pytest.mark.browser
+
+    def test_a_story(site: Site, page: Page) -> None:       # once on SQLite, once on the servers
+        page.goto("/")
+
+    accessible(page)      axe, in the light and in the dark
+    console.expect("404") a message that this test provokes on purpose
+    new_page(...)         another visitor: a context without the first one's cookies
+
+Under CSP no script tag can be added to a page: use `page.evaluate`.
+"""
+
+import re
+import shutil
+from collections.abc import Callable, Generator, Iterator
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.site import BACKENDS, Backend, Site
+
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
+QUIET = (
+    "--no-sandbox --disable-gpu --disable-dev-shm-usage --disable-background-networking"
+    " --disable-component-update --disable-sync --no-first-run"
+)
+VIOLATIONS = """
+addEventListener('securitypolicyviolation', (event) => console.error(
+  `CSP: ${event.violatedDirective} blocked ${event.blockedURI || 'inline'} ${event.sample}`));
+"""
+expect.set_options(timeout=10_000)
+
+
+class Console:
+    """What browsers said in this test, and what they asked of other machines."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.expected: list[str] = []
+
+    def expect(self, pattern: str) -> None:
+        self.expected.append(pattern)
+
+    def listen(self, context: BrowserContext) -> None:
+        context.add_init_script(VIOLATIONS)
+        context.on("console", lambda said: self.lines.append(f"{said.type}: {said.text}"))
+        context.on("weberror", lambda error: self.lines.append(f"exception: {error.error}"))
+        context.on("request", lambda request: self._watch(request.url))
+
+    def _watch(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname != "localhost":
+            self.lines.append(f"left the machine: {url}")
+
+    def unexpected(self) -> list[str]:
+        return [line for line in self.lines if not any(re.search(p, line) for p in self.expected)]
+
+
+class NewPage(Protocol):
+    def __call__(self, **options: Any) -> Page: ...
+
+
+@pytest.fixture(scope="session", params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    name: Backend = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def site(backend: Backend) -> Iterator[Site]:
+    """One site of each kind for all stories: each makes people of its own."""
+    with Site(backend) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    assert path, "No browser: sudo apt-get install chromium-headless-shell libatomic1"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET.split())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def console() -> Iterator[Console]:
+    console = Console()
+    yield console
+    assert console.unexpected() == []
+
+
+@pytest.fixture
+def new_page(site: Site, browser: Browser, console: Console) -> Iterator[NewPage]:
+    """Another visitor; options go to Browser.new_context, such as color_scheme="dark"."""
+    contexts = []
+
+    def make(**options: Any) -> Page:
+        context = browser.new_context(**({"base_url": site.url, "locale": "en-GB"} | options))
+        context.set_default_timeout(15_000)
+        console.listen(context)
+        contexts.append(context)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page: NewPage) -> Page:
+    return new_page()
+
+
+@pytest.fixture
+def accessible() -> Callable[[Page], None]:
+    """Fails with what axe says of this page, in the light and in the dark."""
+
+    def check(page: Page) -> None:
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            results = Axe().run(page)
+            assert results.violations_count == 0, (
+                f"{page.url}, {scheme}:\n{results.generate_report()}"
+            )
+        page.emulate_media(color_scheme="light")
+
+    return check
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failing story shows its last picture's place and the site's last words."""
+    report = yield
+    if report.failed and isinstance(item, pytest.Function):
+        site, page = item.funcargs.get("site"), item.funcargs.get("page")
+        if isinstance(site, Site):
+            report.sections.append(("site", site.log()))
+        if isinstance(page, Page) and not page.is_closed():
+            path = item.config.rootpath / "var" / "failures" / f"{item.name}.png"
+            page.screenshot(path=path, full_page=True)
+            report.sections.append(("picture", str(path)))
+    return report
