@@ -1,8 +1,9 @@
 """Public keys in every clothing that badges use: did:key, did:jwk, Multikey, JWK and PEM.
 
-Nothing here fetches. What a key may be used for follows from its kind alone (`algorithms`):
-a header that names an algorithm can then only agree or be refused, so nobody can ask for an
-RSA key to be taken for a shared secret.
+Nothing here fetches. `BadKey` is a key that is wrong in itself; `Unsupported` is one of a kind
+that we do not know, of which nothing can be said. What a key may be used for follows from its
+kind alone (`algorithms`): a header that names an algorithm can then only agree or be refused,
+so nobody can ask for an RSA key to be taken for a shared secret.
 """
 
 import base64
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from badges.openbadges.errors import BadKey
+from badges.openbadges.errors import BadKey, Unreadable, Unsupported
 from badges.openbadges.strict_json import JsonObject, decode, loads_object
 from badges.openbadges.values import text, web_url
 
@@ -70,7 +71,7 @@ def to_multikey(key: PublicKey) -> str:
             serialization.Encoding.X962, serialization.PublicFormat.CompressedPoint
         )
     else:
-        raise BadKey("RSA keys have no Multikey form here.")
+        raise Unsupported("key.kind", "RSA keys have no Multikey form here.")
     return "z" + base58.b58encode(raw).decode("ascii")
 
 
@@ -86,7 +87,7 @@ def from_multikey(encoded: str) -> PublicKey:
             return ec.EllipticCurvePublicKey.from_encoded_point(curve, body)
     except (ValueError, UnsupportedAlgorithm):
         raise BadKey("This key is malformed.") from None
-    raise BadKey("This kind of key is not supported.")
+    raise Unsupported("key.kind", "This badge is signed with a kind of key unknown to us.")
 
 
 def from_multibase(encoded: str) -> bytes:
@@ -118,8 +119,8 @@ def from_did(did: str) -> PublicKey:
             encoded = did[8:]
             padded = encoded + "=" * (-len(encoded) % 4)
             return from_jwk(loads_object(decode(base64.urlsafe_b64decode(padded))))
-        except Exception as error:
-            raise BadKey("This did:jwk is malformed.") from error
+        except (ValueError, Unreadable):
+            raise BadKey("This did:jwk is malformed.") from None
     raise BadKey("This DID does not carry its key.")
 
 
@@ -184,7 +185,7 @@ def _jwk_numbers(jwk: JsonObject) -> PublicKey:
     if kind == "RSA":
         n, e = (int.from_bytes(_unb64(jwk.get(name, "")), "big") for name in "ne")
         return _strong(rsa.RSAPublicNumbers(e, n).public_key())
-    raise BadKey("This kind of key is not supported.")
+    raise Unsupported("key.kind", "This badge is signed with a kind of key unknown to us.")
 
 
 def from_pem(pem: str) -> PublicKey:
@@ -199,7 +200,7 @@ def from_pem(pem: str) -> PublicKey:
     if isinstance(key, ec.EllipticCurvePublicKey):
         known = isinstance(key.curve, tuple(CURVES.values()))
     if not known:
-        raise BadKey("This kind of key is not supported.")
+        raise Unsupported("key.kind", "This badge is signed with a kind of key unknown to us.")
     assert isinstance(key, Ed25519PublicKey | ec.EllipticCurvePublicKey)
     return key
 
@@ -223,7 +224,7 @@ def from_method(method: JsonObject) -> PublicKey:
     bare = text(method.get("publicKeyBase58"))
     if bare and "Ed25519" in text(method.get("type")):
         return _raw_ed25519(bare)
-    raise BadKey("This document holds no key that we know.")
+    raise Unsupported("key.kind", "This badge is signed with a kind of key unknown to us.")
 
 
 def _raw_ed25519(bare: str) -> Ed25519PublicKey:

@@ -39,6 +39,12 @@ SHA: dict[str, type[hashes.HashAlgorithm]] = {
 }
 
 
+# Every algorithm that some kind of key can do; see `keys.algorithms`.
+ALGORITHMS = frozenset(
+    {"EdDSA", "Ed25519", "ES256", "ES384", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"}
+)
+
+
 class BadSignature(Exception):
     """The signature does not cover this document, or was made by another key."""
 

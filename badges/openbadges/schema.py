@@ -1,0 +1,94 @@
+"""Does the badge have the parts that the standard requires? Advice, never a verdict.
+
+Half of the badges that platforms issue miss a required part of 3.0 somewhere, so this only ever
+informs. It is written as a table of paths, since the official JSON Schemas may not be passed on.
+"""
+
+from typing import Any
+
+from badges.openbadges.credential import Version
+from badges.openbadges.report import Check, Finding, Outcome
+from badges.openbadges.strict_json import JsonObject
+from badges.openbadges.v2 import is_assertion
+from badges.openbadges.v3 import BADGE_TYPES, VC1
+from badges.openbadges.values import id_of, many, obj, objects, strings, text, types
+
+MAX_NAMED = 3
+
+
+def check(version: Version, document: JsonObject, badge_class: JsonObject) -> Finding:
+    """One finding about the structure. `badge_class` is the class of a 2.0 assertion, if known."""
+    found = _of_v3(document) if version is Version.OB3 else _of_v2(document, badge_class)
+    if not found:
+        return Finding(
+            Check.SCHEMA,
+            Outcome.PASSED,
+            "It has the parts that the Open Badges standard requires.",
+            "schema.complete",
+        )
+    named = ", ".join(found[:MAX_NAMED]) + (" and more" if len(found) > MAX_NAMED else "")
+    return Finding(
+        Check.SCHEMA,
+        Outcome.FAILED,
+        f"Not quite what the Open Badges standard asks for: {named}.",
+        "schema.incomplete",
+    )
+
+
+def _of_v3(vc: JsonObject) -> list[str]:
+    found = []
+    first = VC1 in strings(vc.get("@context"))
+    if not types(vc) & BADGE_TYPES:
+        found.append("it does not call itself an Open Badge")
+    found += _missing(vc, ("id", "credentialSubject", "name" if first else "validFrom"))
+    if first and not ("issuanceDate" in vc or "validFrom" in vc):
+        found.append("no issuanceDate")
+    issuer = vc.get("issuer")
+    if not id_of(issuer):
+        found.append("no issuer")
+    elif isinstance(issuer, dict) and "Profile" not in types(issuer):
+        found.append("the issuer is not called a Profile")
+    for who in objects(vc.get("credentialSubject")):
+        found += _subject(who)
+    return found
+
+
+def _subject(who: JsonObject) -> list[str]:
+    found = []
+    if "AchievementSubject" not in types(who):
+        found.append("the recipient is not called an AchievementSubject")
+    if not id_of(who) and not who.get("identifier"):
+        found.append("nothing says who the recipient is")
+    if any("IdentityObject" not in types(one) for one in objects(who.get("identifier"))):
+        found.append("an identifier is not called an IdentityObject")
+    source = who.get("source")
+    if isinstance(source, dict) and "Profile" not in types(source):
+        found.append("the source is not called a Profile")
+    achievements = objects(who.get("achievement"))
+    if not achievements:
+        found.append("no achievement")
+    for what in achievements:
+        found += _missing(what, ("id", "name", "description", "criteria"))
+        if "Achievement" not in types(what):
+            found.append("the achievement is not called an Achievement")
+    return found
+
+
+def _of_v2(assertion: JsonObject, badge_class: JsonObject) -> list[str]:
+    found = [] if is_assertion(assertion) else ["it does not call itself an Assertion"]
+    found += _missing(assertion, ("id", "recipient", "badge", "issuedOn"))
+    if not (obj(assertion.get("verification")) or obj(assertion.get("verify"))):
+        found.append("no verification")
+    recipient = obj(assertion.get("recipient"))
+    found += _missing(recipient, ("identity", "type")) if recipient else []
+    if badge_class.keys() - {"id"}:
+        found += _missing(badge_class, ("name", "description", "image", "criteria", "issuer"))
+    return found
+
+
+def _missing(node: JsonObject, names: tuple[str, ...]) -> list[str]:
+    return [f"no {name}" for name in names if _empty(node.get(name))]
+
+
+def _empty(value: Any) -> bool:
+    return not many(value) or (isinstance(value, str) and not text(value))

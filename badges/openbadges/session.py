@@ -1,0 +1,56 @@
+"""One verification's view of the outside: each address asked once, a few addresses at most."""
+
+from dataclasses import dataclass, field
+
+from badges.openbadges.errors import Unreachable, Unreadable
+from badges.openbadges.fetching import JSON_TYPES, Fetch, Fetched
+from badges.openbadges.strict_json import CREDENTIAL, JsonObject, Limits, decode, loads_object
+from badges.openbadges.values import web_url
+
+MAX_FETCHES = 16  # a badge names few documents; one made to name hundreds is an attack
+
+
+@dataclass(slots=True)
+class Session:
+    """Remembers answers and failures, so that every check sees the same world."""
+
+    fetch: Fetch
+    answers: dict[str, Fetched] = field(default_factory=dict)
+    failures: dict[str, Unreachable] = field(default_factory=dict)
+
+    def get(self, url: str, *, accept: str = JSON_TYPES) -> Fetched:
+        """The answer at `url`, whatever its status. Raises `Unreachable`."""
+        url = url.partition("#")[0]
+        if url in self.answers:
+            return self.answers[url]
+        if url in self.failures:
+            raise self.failures[url]
+        try:
+            if web_url(url) is None:
+                raise Unreachable("This is not an address on the web.", url)
+            if len(self.answers) + len(self.failures) >= MAX_FETCHES:
+                raise Unreachable("This badge points to more documents than any real badge.", url)
+            self.answers[url] = self.fetch(url, accept=accept)
+        except Unreachable as error:
+            self.failures[url] = error
+            raise
+        return self.answers[url]
+
+    def json(self, url: str, limits: Limits = CREDENTIAL) -> JsonObject:
+        """The JSON object at `url`. Raises `Unreachable` when there is none to be had."""
+        answer = self.get(url)
+        if answer.status != 200:
+            raise Unreachable(f"The site answered with an error ({answer.status}).", url)
+        try:
+            return loads_object(decode(answer.body), limits)
+        except Unreadable:
+            raise Unreachable("The site answered with something else than data.", url) from None
+
+    @property
+    def documents(self) -> tuple[Fetched, ...]:
+        return tuple(self.answers.values())
+
+    @property
+    def bodies(self) -> dict[str, bytes]:
+        """What was fetched well, by the address that was asked."""
+        return {url: one.body for url, one in self.answers.items() if one.status == 200}
