@@ -41,7 +41,7 @@ SVG_ATTRIBUTES = 64
 SVG_USES = 200
 SVG_CLEAN_BYTES = 4 * 1024 * 1024
 DATA_URLS = ("data:image/png", "data:image/jpeg", "data:image/gif", "data:image/webp")
-FONT = "DejaVu Sans"
+SANS, SERIF, MONO = "Noto Sans", "Noto Serif", "Noto Sans Mono"  # of fonts-noto-core
 
 UNREADABLE = "This picture could not be read. Use a whole PNG, JPEG, WebP, GIF or SVG file."
 TOO_MANY_PIXELS = "This picture has too many pixels. Use one of at most 16 megapixels."
@@ -197,8 +197,10 @@ def read_drawing(data: bytes) -> Image.Image:
             width=LARGE,
             height=LARGE,
             skip_system_fonts=not text,
-            font_family=FONT,
-            sans_serif_family=FONT,
+            font_family=SANS,
+            sans_serif_family=SANS,
+            serif_family=SERIF,  # the one that unknown names fall back to
+            monospace_family=MONO,
         )
     finally:
         close_the_door()
@@ -210,10 +212,8 @@ def read_drawing(data: bytes) -> Image.Image:
 
 
 def looks_drawn(data: bytes) -> bool:
-    head = data[:4].removeprefix(b"\xef\xbb\xbf")
-    return head.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:64].lstrip(
-        b"\xef\xbb\xbf \t\r\n"
-    ).startswith(b"<")
+    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    return utf16 or data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def make(data: bytes) -> tuple[dict[str, str | int], bytes, bytes]:

@@ -541,6 +541,27 @@ def test_the_clock_starts_anew_for_each_fetch_of_a_session(serve: Serve) -> None
             get(server.url())
 
 
+def test_threads_that_share_a_fetcher_have_clocks_of_their_own(serve: Serve) -> None:
+    def slow(connection: socket, path: str) -> None:
+        time.sleep(0.3)
+        reply(connection)
+
+    def ask() -> None:
+        answers.append(get(server.url()).status)
+
+    server = serve(slow)
+    answers: list[int] = []
+    with fetch.Fetcher(policy(server)) as get:
+        first = threading.Thread(target=ask)
+        first.start()
+        time.sleep(0.25)
+        second = threading.Thread(target=ask)  # would outlive the first one's deadline
+        second.start()
+        first.join()
+        second.join()
+    assert answers == [200, 200]
+
+
 # --- what people and logs are told
 
 

@@ -177,9 +177,14 @@ def test_a_badge_drawing_comes_out_as_it_looks() -> None:
         assert near(image.getpixel(place), colour)
 
 
-def test_text_in_a_drawing_is_drawn() -> None:
-    body = '<text x="10" y="60" font-size="40" fill="red">Ähm</text>'
-    assert has_red(pictures.make(drawing(body)))
+def test_text_in_a_drawing_is_drawn_whatever_its_typeface() -> None:
+    names = ("", "No Such Face", "Arial", "sans-serif", "serif", "monospace", "cursive")
+    body = '<text x="5" y="60" font-size="40" font-family="{}" fill="red">Ähm</text>'
+    for name, made in zip(
+        names, pictures.make_many([drawing(body.format(name)) for name in names]), strict=True
+    ):
+        assert isinstance(made, Picture)
+        assert has_red(made), name
 
 
 # --- what is refused, and in which words
