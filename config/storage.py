@@ -21,7 +21,7 @@ class DurableFileSystemStorage(FileSystemStorage):
         """Names are digests or ids of ours: the same name is the same content."""
         return name
 
-    def _save(self, name: str, content: File[bytes]) -> str:
+    def _save(self, name: str, content: "File[bytes]") -> str:
         target = Path(self.path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
         incoming = Path(self.path(INCOMING))

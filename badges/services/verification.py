@@ -122,16 +122,16 @@ def read_into(*, badge: Badge, credential: Credential) -> None:
     badge.name = credential.name[:5000] or _("Badge without a name")
     badge.description = credential.description
     badge.criteria_text = credential.criteria.text
-    badge.criteria_url = credential.criteria.url
+    badge.criteria_url = _link(credential.criteria.url)
     badge.achievement_type = credential.achievement_type[:100]
     badge.issued_at, badge.expires_at = credential.issued_at, credential.expires_at
     badge.image_url = "" if credential.image.startswith("data:") else credential.image
     badge.evidence = [
-        {"name": e.name, "url": e.url, "text": e.narrative or e.description}
+        {"name": e.name, "url": _link(e.url), "text": e.narrative or e.description}
         for e in credential.evidence
     ]
     badge.alignments = [
-        {"name": a.name, "url": a.url, "framework": a.framework, "code": a.code}
+        {"name": a.name, "url": _link(a.url), "framework": a.framework, "code": a.code}
         for a in credential.alignments
     ]
     profile = credential.issuer
@@ -142,6 +142,11 @@ def read_into(*, badge: Badge, credential: Credential) -> None:
     if not created and profile.name and badge.issuer.name != profile.name[:1000]:
         badge.issuer.name, badge.issuer.url = profile.name[:1000], profile.url
         badge.issuer.save(update_fields=["name", "url"])
+
+
+def _link(url: str) -> str:
+    """Only what a browser may be sent to. The document keeps the rest; pages never see it."""
+    return url if url.lower().startswith(("https://", "http://")) else ""
 
 
 def link_skills(*, badge: Badge, credential: Credential) -> None:

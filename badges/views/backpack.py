@@ -1,6 +1,9 @@
 """A learner's badges: all of them, and each of them."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -46,6 +49,51 @@ def _filtered(request: SignedInRequest, badges: BadgeQuerySet) -> BadgeQuerySet:
     return badges
 
 
+def _with(request: SignedInRequest, **changes: str) -> str:
+    """This page's address with some of its questions changed; an empty one is dropped."""
+    asked = {key: value for key, value in request.GET.items() if key != "page"} | changes
+    return "?" + urlencode({key: value for key, value in asked.items() if value})
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to narrow the list; choosing it again takes it away."""
+
+    words: str
+    link: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    title: str
+    choices: list[Choice]
+
+
+def _facet(
+    request: SignedInRequest, key: str, title: str, options: Iterable[tuple[str, str]]
+) -> Facet:
+    asked = request.GET.get(key, "")
+    return Facet(
+        title,
+        [
+            Choice(words, _with(request, **{key: "" if asked == value else value}), asked == value)
+            for value, words in options
+        ],
+    )
+
+
+def _facets(request: SignedInRequest) -> list[Facet]:
+    issuers = Issuer.objects.filter(badges__owner=request.user).distinct()[:100]
+    skills = Skill.objects.filter(badges__owner=request.user).distinct()[:100]
+    states = [(state.value, str(state.label)) for state in STATES]
+    return [
+        _facet(request, "state", _("State"), states),
+        _facet(request, "issuer", _("Issuer"), [(str(one.pk), str(one)) for one in issuers]),
+        _facet(request, "skill", _("Skill"), [(str(one.pk), one.name) for one in skills]),
+    ]
+
+
 @login_required
 @require_safe
 def backpack(request: SignedInRequest) -> HttpResponse:
@@ -53,18 +101,15 @@ def backpack(request: SignedInRequest) -> HttpResponse:
     mine = Badge.objects.owned_by(request.user)
     found = _filtered(request, mine).for_display()
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    kept = request.GET.copy()
-    kept.pop("page", None)
     context: dict[str, Any] = {
         "page": page,
         "total": mine.count(),
         "view": "list" if request.GET.get("view") == "list" else "grid",
-        "issuers": Issuer.objects.filter(badges__owner=request.user).distinct(),
-        "skills": Skill.objects.filter(badges__owner=request.user).distinct()[:200],
-        "states": STATES,
+        "facets": _facets(request),
         "asked": request.GET,
+        "links": {view: _with(request, view=view) for view in ("grid", "list")},
+        "kept_fields": [(k, v) for k, v in request.GET.items() if k not in {"q", "page"}],
         "narrowed": any(request.GET.get(key) for key in ("q", "state", "issuer", "skill")),
-        "kept": kept.urlencode(),
         "attention": collecting.attention(user=request.user, now=timezone.now()),
         "now": timezone.now(),
     }

@@ -60,7 +60,12 @@ def _mine(request: SignedInRequest, pk: UUID) -> ImportJob:
 def _render(request: SignedInRequest, job: ImportJob, template: str) -> HttpResponse:
     items = job.items.select_related("badge__issuer", "badge__picture").defer("badge__document")
     progress = imports.progress(job)
-    context = {"job": job, "items": items, "progress": progress, "now": timezone.now()}
+    context = {
+        "job": job,
+        "items": items,
+        "progress": progress,
+        "can_retry": any(item.can_retry for item in items),
+    }
     return render(request, template, context)
 
 

@@ -1,0 +1,76 @@
+"""Rows for tests, made without the network: people, badges, pages, links."""
+
+import itertools
+from datetime import UTC, datetime
+from typing import Any
+
+from allauth.account.models import EmailAddress
+
+from accounts.models import User
+from badges.models import Badge, Issuer, Recipient, Result, Trust, Verification
+from portfolio.models import Entry, Page
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+_count = itertools.count(1)
+FINDINGS = [
+    {"check": check, "outcome": "passed", "detail": f"The {check} check passed.", "code": "x.y"}
+    for check in ("readable", "signature", "issuer", "recipient", "period", "status", "schema")
+]
+
+
+def make_user(email: str = "", **fields: Any) -> User:
+    """Somebody with one verified address and the password `correct horse battery`."""
+    user = User.objects.create_user(
+        email or f"person{next(_count)}@example.org", "correct horse battery", **fields
+    )
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    return user
+
+
+def make_issuer(name: str = "Harbour College") -> Issuer:
+    identifier = f"https://{name.lower().replace(' ', '-')}.example/issuer"
+    issuer, _created = Issuer.objects.get_or_create(
+        key=Issuer.key_of(identifier, name), defaults={"identifier": identifier, "name": name}
+    )
+    return issuer
+
+
+def make_badge(owner: User, **fields: Any) -> Badge:
+    """A verified badge of its owner, with one check on record; `fields` change the row."""
+    number = next(_count)
+    values: dict[str, Any] = {
+        "identity": f"urn:test:{number}",
+        "name": f"Badge {number}",
+        "description": "Shows that something was learnt.",
+        "criteria_text": "Do the work and show it.",
+        "version": "3.0",
+        "format": "json",
+        "issued_at": datetime(2026, 1, 15, tzinfo=UTC),
+        "result": Result.VALID,
+        "trust": Trust.SIGNED,
+        "recipient": Recipient.OWNER,
+        "host": "did:web:harbour-college.example",
+        "checked_at": NOW,
+    }
+    if "issuer" not in fields:
+        values["issuer"] = make_issuer()
+    badge = Badge.objects.create(owner=owner, **values | fields)
+    Verification.objects.create(
+        badge=badge,
+        checked_at=NOW,
+        result=badge.result,
+        trust=badge.trust,
+        host=badge.host,
+        findings=FINDINGS,
+    )
+    return badge
+
+
+def make_page(owner: User, *badges: Badge, **fields: Any) -> Page:
+    """A page with these badges in this order."""
+    values = {"title": "Data analyst", "line": "What I can do with data."}
+    page = Page.objects.create(owner=owner, **values | fields)
+    Entry.objects.bulk_create(
+        Entry(page=page, badge=badge, position=position) for position, badge in enumerate(badges)
+    )
+    return page
