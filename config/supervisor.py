@@ -32,8 +32,10 @@ def web_command(host: str, port: int) -> list[str]:
 
 
 def worker_command(pool: str = "threads") -> list[str]:
+    # A bare machine's only user is root. The warning is about pickle, which we do not accept.
+    calm = ("-W", "ignore:You're running the worker with superuser")
     return [
-        *(sys.executable, "-m", "celery", "--quiet", "-A", "config", "worker", "--beat"),
+        *(sys.executable, *calm, "-m", "celery", "--quiet", "-A", "config", "worker", "--beat"),
         *("--pool", pool, "--concurrency", "2", "--without-gossip", "--without-mingle"),
         *("--loglevel", "WARNING"),
     ]

@@ -108,7 +108,7 @@ class Server:
     """What every server here does: a folder, a start, a stop, and nothing left behind."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix=f"laurel-{type(self).__name__.lower()}-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=f"laurel_{type(self).__name__.lower()}_"))
 
     def start(self) -> None:
         raise NotImplementedError

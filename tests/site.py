@@ -45,11 +45,9 @@ class Reply(NamedTuple):
     text: str
 
 
-def manage(
-    env: dict[str, str], *words: str, check: bool = True
-) -> subprocess.CompletedProcess[str]:
+def run(env: dict[str, str], *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, "manage.py", *words],
+        [sys.executable, *words],
         cwd=ROOT,
         env=env,
         capture_output=True,
@@ -57,7 +55,7 @@ def manage(
         timeout=300,
     )
     if check and done.returncode:
-        raise AssertionError(f"manage.py {words} ended with {done.returncode}:\n{done.stderr}")
+        raise AssertionError(f"{words} ended with {done.returncode}:\n{done.stderr}")
     return done
 
 
@@ -102,25 +100,18 @@ def sql(statement: str) -> None:
 
 @functools.cache
 def mould(backend: Backend) -> Path:
-    """A folder with an empty SQLite database; for servers, the name of an empty database."""
-    folder = Path(tempfile.mkdtemp(prefix="laurel-mould-"))
+    """A folder prepared like that of `make run`, without the demo: what each site is copied from.
+
+    For the servers the database of the same name is what counts; the static files are SQLite's.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="laurel_mould_"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    env = environment(folder)
+    env = environment(folder) | {"DEMO": "0"}
     if backend == "servers":
-        sql(f"CREATE DATABASE {folder.name.replace('-', '_')}")
-        env["DATABASE_URL"] = database_url(folder.name.replace("-", "_"))
-    manage(env, "migrate", "--verbosity=0")
-    manage(env, "createcachetable")
+        sql(f'CREATE DATABASE "{folder.name}"')
+        env |= {"DATABASE_URL": database_url(folder.name), "STATIC_HASHED": "0"}
+    run(env, "-m", "config.prepare")
     return folder
-
-
-@functools.cache
-def static_files() -> Path:
-    """Collected and hashed, as production has them."""
-    folder = Path(tempfile.mkdtemp(prefix="laurel-static-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    manage(environment(folder), "collectstatic", "--no-input", "--verbosity=0")
-    return folder / "static"
 
 
 # --- The site --------------------------------------------------------------------------------
@@ -135,7 +126,7 @@ class Site(Server):
         self.with_worker = worker
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
-        self.database = self.folder.name.replace("-", "_")
+        self.database = self.folder.name
         self.redis = Redis() if backend == "servers" else None
         self.env = environment(self.folder, self.port) | variables
         self.web: Program | None = None
@@ -145,11 +136,11 @@ class Site(Server):
 
     def start(self) -> None:
         made = mould(self.backend)
-        (self.folder / "static").symlink_to(static_files())
+        (self.folder / "static").symlink_to(mould("sqlite") / "static")
         if self.redis is None:
             shutil.copy(made / "laurel.sqlite3", self.folder)
         else:
-            sql(f"CREATE DATABASE {self.database} TEMPLATE {made.name.replace('-', '_')}")
+            sql(f'CREATE DATABASE "{self.database}" TEMPLATE "{made.name}"')
             self.redis.start()
             self.env["DATABASE_URL"] = database_url(self.database)
             self.env["REDIS_URL"] = self.redis.url
@@ -163,7 +154,7 @@ class Site(Server):
                 program.stop()
         if self.redis:
             self.redis.__exit__(None, None, None)
-            sql(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+            sql(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
 
     def start_web(self) -> None:
         self.web = Program(
@@ -215,7 +206,7 @@ class Site(Server):
     # --- Asking it
 
     def manage(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return manage(self.env, *words, check=check)
+        return run(self.env, "manage.py", *words, check=check)
 
     def get(self, path: str, **headers: str) -> Reply:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

@@ -53,7 +53,7 @@ def test_nonsense_stops_the_start_with_a_sentence(
 
 def test_without_any_variable_the_site_is_whole(tmp_path: Path) -> None:
     done = start(tmp_path, "print(s.DATABASES['default']['ENGINE'], s.DEBUG, s.CELERY_BROKER_URL)")
-    assert done.stdout.split() == ["django.db.backends.sqlite3", "False", "filesystem://"]
+    assert done.stdout.split() == ["django.db.backends.sqlite3", "False", "filesystem://localhost"]
 
 
 def test_the_key_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:

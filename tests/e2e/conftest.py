@@ -20,7 +20,14 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.site import BACKENDS, Backend, Site
 
@@ -36,6 +43,10 @@ addEventListener('securitypolicyviolation', (event) => console.error(
 expect.set_options(timeout=10_000)
 
 
+def where(said: ConsoleMessage) -> str:
+    return f"({said.location['url']})"
+
+
 class Console:
     """What browsers said in this test, and what they asked of other machines."""
 
@@ -48,7 +59,9 @@ class Console:
 
     def listen(self, context: BrowserContext) -> None:
         context.add_init_script(VIOLATIONS)
-        context.on("console", lambda said: self.lines.append(f"{said.type}: {said.text}"))
+        context.on(
+            "console", lambda said: self.lines.append(f"{said.type}: {said.text} {where(said)}")
+        )
         context.on("weberror", lambda error: self.lines.append(f"exception: {error.error}"))
         context.on("request", lambda request: self._watch(request.url))
 
@@ -92,7 +105,8 @@ def browser() -> Iterator[Browser]:
 def console() -> Iterator[Console]:
     console = Console()
     yield console
-    assert console.unexpected() == []
+    if said := console.unexpected():
+        pytest.fail("The console was not silent:\n" + "\n".join(said))
 
 
 @pytest.fixture
