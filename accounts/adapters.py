@@ -1,36 +1,173 @@
-"""Where allauth asks us: who may join, and which addresses we accept."""
+"""Where allauth asks us: who may join, which addresses we accept, what is put on record."""
 
+import logging
+from contextlib import suppress
+from dataclasses import dataclass
+from smtplib import SMTPException
 from typing import Any
+from urllib.parse import urlsplit
 
+import idna
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from accounts.services import audit, people, tokens
+
+logger = logging.getLogger("laurel.accounts")
+
+# What allauth mails about, by its template: what the audit trail calls it, and what its owner
+# reads at the top of their next page.
+CHANGES: dict[str, tuple[str, Any]] = {
+    "account/email/password_changed": (
+        "user.password_changed",
+        gettext_lazy("Your password was changed. Other sessions and all API tokens have ended."),
+    ),
+    "account/email/password_set": (
+        "user.password_set",
+        gettext_lazy("A password was set for your account."),
+    ),
+    "account/email/password_reset": (
+        "user.password_reset",
+        gettext_lazy("Your password was reset by mail. All sessions and API tokens have ended."),
+    ),
+    "account/email/email_changed": (
+        "user.primary_address_changed",
+        gettext_lazy("Your main e-mail address was changed."),
+    ),
+    "mfa/email/totp_activated": (
+        "mfa.app_added",
+        gettext_lazy("An authenticator app now protects your account."),
+    ),
+    "mfa/email/totp_deactivated": (
+        "mfa.app_removed",
+        gettext_lazy("The authenticator app was removed from your account."),
+    ),
+    "mfa/email/webauthn_added": (
+        "mfa.passkey_added",
+        gettext_lazy("A passkey or security key was added to your account."),
+    ),
+    "mfa/email/webauthn_removed": (
+        "mfa.passkey_removed",
+        gettext_lazy("A passkey or security key was removed from your account."),
+    ),
+    "mfa/email/recovery_codes_generated": (
+        "mfa.recovery_codes_made",
+        gettext_lazy("New recovery codes were made. Earlier ones no longer work."),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """This site as its mails name it, whatever the Host header said."""
+
+    name: str = "Laurel"
+    domain: str = urlsplit(settings.SITE_URL).netloc
+
+
+def with_ascii_domain(address: str) -> str:
+    """The address in the one spelling that we keep. Raises ValidationError."""
+    local, _at, domain = address.strip().rpartition("@")
+    if not local.isascii():
+        # Look-alike letters before the @ could impersonate somebody.
+        raise ValidationError(_("The part before the @ may only hold plain letters."))
+    if not domain.isascii():
+        try:
+            domain = idna.encode(domain, uts46=True).decode("ascii")
+        except UnicodeError as error:
+            raise ValidationError(_("The part after the @ is not a domain name.")) from error
+    whole = f"{local}@{domain}".lower()
+    if len(whole) > 254:
+        raise ValidationError(_("This address is longer than mail allows."))
+    return whole
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Addresses of our own kind, links that never trust the Host header."""
+    """Addresses of one spelling, mails that never trust the Host header, and a record."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGNUP_OPEN)
 
     def clean_email(self, email: str) -> str:
-        """Look-alike letters in the part before the @ could impersonate somebody: refuse them."""
-        local, _at, domain = super().clean_email(email).rpartition("@")
-        if not local.isascii():
-            raise ValidationError(_("The part before the @ may only hold plain letters."))
+        return with_ascii_domain(super().clean_email(email))
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Sign-in knows an address however it is spelt, and counts wrong guesses in one place."""
+        if credentials.get("email"):
+            # An address that we would not keep will simply not be found.
+            with suppress(ValidationError):
+                credentials["email"] = with_ascii_domain(credentials["email"])
+        user: User | None = super().authenticate(request, **credentials)
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        logger.warning("A sign-in failed, from %s", self.get_client_ip(request))
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        audit.record(actor=user, action="user.signed_in", target=user)
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        return response
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        confirmed = bool(super().confirm_email(request, email_address))
+        if confirmed:
+            people.addresses_changed(
+                user=email_address.user, action="address.confirmed", now=timezone.now()
+            )
+        return confirmed
+
+    def set_password(self, user: User, password: str) -> None:
+        """A new password answers a doubt: whoever knew the old one may hold a token as well.
+
+        Django ends the other sessions: each knows the password that it began with.
+        """
+        super().set_password(user, password)
+        tokens.revoke_all(user=user, actor=user, now=timezone.now())
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Put on record what allauth tells a person, then let it tell them."""
+        if template_prefix == "account/email/email_deleted":
+            people.addresses_changed(user=user, action="address.removed", now=timezone.now())
+        elif template_prefix in CHANGES:
+            action, text = CHANGES[template_prefix]
+            people.locks_changed(
+                user=user, action=action, text=str(text), url=reverse("accounts:profile")
+            )
+        super().send_notification_mail(template_prefix, user, context, email)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Every link of every mail starts at SITE_URL: allauth takes it from the request."""
+        ours = {
+            key: _at_home(value) if key.endswith("_url") and isinstance(value, str) else value
+            for key, value in context.items()
+        }
         try:
-            ascii_domain = domain.encode("idna").decode("ascii")
-        except UnicodeError as error:
-            raise ValidationError(_("The part after the @ is not a domain name.")) from error
-        return f"{local}@{ascii_domain.lower()}".lower()
+            super().send_mail(template_prefix, email, {**ours, "current_site": Here()})
+        except (SMTPException, OSError) as error:
+            # A mail server that is down must not cost the person what they have just typed.
+            logger.error("The mail %s could not be sent: %s", template_prefix, type(error).__name__)
+            if self.request is not None:
+                messages.error(
+                    self.request,
+                    _("We could not send you a mail just now. Please try again in a few minutes."),
+                )
 
-    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
-        path = reverse("account_confirm_email", args=[emailconfirmation.key])
-        return f"{settings.SITE_URL}{path}"
 
-    def get_reset_password_from_key_url(self, key: str) -> str:
-        path = super().get_reset_password_from_key_url(key)
-        return settings.SITE_URL + "/" + path.split("://", 1)[-1].split("/", 1)[-1]
+def _at_home(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{settings.SITE_URL}{parts.path}" + (f"?{parts.query}" if parts.query else "")

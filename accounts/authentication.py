@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -20,23 +21,24 @@ class TokenAuthentication(BaseAuthentication):
         if not words or words[0].lower() != b"bearer":
             return None
         if len(words) != 2:
-            raise AuthenticationFailed("Send one token: Authorization: Bearer laurel_…")
+            raise AuthenticationFailed(_("Send one token: Authorization: Bearer laurel_…"))
         token = tokens.resolve(key=words[1].decode("latin-1"), now=timezone.now())
         if token is None:
-            raise AuthenticationFailed("This token is unknown, ended or withdrawn.")
+            raise AuthenticationFailed(_("This token is unknown, has ended or was withdrawn."))
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
-        return "Bearer"
+        return 'Bearer realm="Laurel"'
 
 
 class HasScope(BasePermission):
     """Signed in, and with a token only within its scopes.
 
     A view names its noun in `scope`; reading asks for `noun:read`, anything else `noun:write`.
+    A view without a noun may be read with any token, and changed with none.
     """
 
-    message = "This token's scopes do not cover that."
+    message = _("This token does not have the scope for that. Make one that does, in your profile.")
 
     def has_permission(self, request: Request, view: Any) -> bool:
         if not (request.user and request.user.is_authenticated):

@@ -157,6 +157,11 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.hint}…)"
 
+    @property
+    def scope_labels(self) -> list[str]:
+        """What it may do, in words."""
+        return [str(scope.label) for scope in Scope if scope.value in self.scopes]
+
 
 class Limit(models.Model):
     """How often something happened in a window of time. Rows, so that no restart forgets them."""

@@ -5,10 +5,17 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from accounts.models import ApiToken, User
 from accounts.services import audit
 
 PREFIX = "laurel_"
+MAX_LIVE = 50
+
+
+class TooMany(Exception):
+    """Somebody holds as many living keys as one person may."""
 
 
 def _digest(key: str) -> str:
@@ -17,19 +24,23 @@ def _digest(key: str) -> str:
 
 
 def create(
-    *, user: User, name: str, scopes: Sequence[str], expires_at: datetime | None
+    *, user: User, name: str, scopes: Sequence[str], expires_at: datetime | None, now: datetime
 ) -> tuple[ApiToken, str]:
     """Return the row and the key itself, which is never to be seen again."""
     key = PREFIX + secrets.token_urlsafe(25)
-    token = ApiToken.objects.create(
-        user=user,
-        name=name,
-        scopes=sorted(set(scopes)),
-        digest=_digest(key),
-        hint=key[: len(PREFIX) + 4],
-        expires_at=expires_at,
-    )
-    audit.record(actor=user, action="token.created", target=token, scopes=token.scopes)
+    with transaction.atomic():
+        if ApiToken.objects.owned_by(user).live(now).count() >= MAX_LIVE:
+            raise TooMany
+        token = ApiToken.objects.create(
+            user=user,
+            name=name,
+            scopes=sorted(set(scopes)),
+            digest=_digest(key),
+            hint=key[: len(PREFIX) + 4],
+            created_at=now,
+            expires_at=expires_at,
+        )
+        audit.record(actor=user, action="token.created", target=token, scopes=token.scopes)
     return token, key
 
 
@@ -43,6 +54,18 @@ def resolve(*, key: str, now: datetime) -> ApiToken | None:
     return token
 
 
-def revoke(*, token: ApiToken, actor: User, now: datetime) -> None:
-    ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now)
-    audit.record(actor=actor, action="token.revoked", target=token)
+def revoke(*, token: ApiToken, actor: User, now: datetime) -> bool:
+    """End a key for good. False when it had been ended before."""
+    with transaction.atomic():
+        ended = ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=now)
+        if ended:
+            audit.record(actor=actor, action="token.revoked", target=token)
+    return bool(ended)
+
+
+def revoke_all(*, user: User, actor: User, now: datetime) -> int:
+    """End every key of somebody. Returns how many were alive."""
+    return sum(
+        revoke(token=token, actor=actor, now=now)
+        for token in ApiToken.objects.owned_by(user).filter(revoked_at=None)
+    )
