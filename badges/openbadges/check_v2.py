@@ -110,19 +110,18 @@ def _hosted(given: JsonObject, url: str, keyring: Keyring) -> Examined:
     try:
         answer = keyring.session.get(url)
     except Unreachable:
-        return _unproven(given, _unheard(f"{host} could not be reached to confirm this badge."))
+        return _unconfirmed(given, url, keyring, f"{host} could not be reached to confirm it.")
     if not same_origin(answer.final_url, url):
-        return _unproven(
-            given,
-            _unheard(f"{host} sends us on to another site, which cannot speak for it."),
+        return _unconfirmed(
+            given, url, keyring, f"{host} sends us on to another site, which cannot speak for it."
         )
     if answer.status == 410:
         return replace(_unproven(given, _confirmed(host)), status=_revoked(""), host=host)
     try:
         body = keyring.session.json(url)
     except Unreachable:
-        return _unproven(
-            given, _unheard(f"{host} does not show this badge at its address any more.")
+        return _unconfirmed(
+            given, url, keyring, f"{host} does not show this badge at its address any more."
         )
     if body.get("revoked") is True and (not id_of(body) or same_id(id_of(body), url)):
         seen = body if v2.is_assertion(body) else given
@@ -145,6 +144,17 @@ def _hosted(given: JsonObject, url: str, keyring: Keyring) -> Examined:
         hosted=True,
         host=authority(issuer_url) or host,
     )
+
+
+def _unconfirmed(given: JsonObject, url: str, keyring: Keyring, detail: str) -> Examined:
+    """An assertion that its host does not confirm. What it names is still looked up: bad news
+    needs no proof, and an issuer that does not publish there is bad news."""
+    found = _unproven(given, _unheard(detail))
+    badge_class, profile, issuer_url, broken = _chain(given, keyring.session)
+    if broken is None:
+        broken = _in_scope(given, badge_class, profile, issuer_url, url)
+    failed = broken.outcome is Outcome.FAILED and bool(given)
+    return replace(found, badge_class=badge_class, issuer=broken if failed else found.issuer)
 
 
 def _wrong_answer(body: JsonObject, url: str) -> Finding | None:

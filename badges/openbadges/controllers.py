@@ -13,6 +13,7 @@ signature when the address does not answer, but it proves nothing about whose ke
 does a key inside a JWT header or a key on somebody else's site.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,6 +38,7 @@ from badges.openbadges.values import (
 )
 
 CARRIES_ITS_KEY = ("did:key:", "did:jwk:")
+SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 LIKE_A_KEY = ("z6Mk", "zDn", "z82")  # how Multikeys of the kinds that we know begin
 PURPOSES = {"authentication", "keyAgreement", "capabilityInvocation", "capabilityDelegation"}
 
@@ -79,20 +81,20 @@ class Keyring:
         base, _, fragment = text(method).partition("#")
         if base.startswith(CARRIES_ITS_KEY):
             return keys.from_did(base)
-        if not base.startswith("did:") and web_url(base) is None:
+        if not SCHEME.match(base):
             raise BadKey("The signature does not say which key made it.")
         try:
             listed = {entry.id: entry for entry in self.entries(base)}
-        except Unreachable:
+        except (Unreachable, Unsupported):
             if fragment.startswith(LIKE_A_KEY):
-                return keys.from_multikey(fragment)
+                return _spelled_out(fragment)
             raise
         if method in listed:
             return listed[method].key
         if len(listed) == 1 and not fragment:
             return next(iter(listed.values())).key
         if fragment.startswith(LIKE_A_KEY):
-            return keys.from_multikey(fragment)
+            return _spelled_out(fragment)
         raise Unreachable("The key that signed it is not published where it should be.", base)
 
     def named(self, issuer: str, name: str) -> PublicKey:
@@ -223,6 +225,14 @@ def host_of(identifier: str) -> str:
         except BadKey:
             return identifier
     return authority(identifier) or identifier
+
+
+def _spelled_out(fragment: str) -> PublicKey:
+    """A key whose name is the key itself. One that begins like a key has to be one."""
+    try:
+        return keys.from_multikey(fragment)
+    except Unsupported:
+        raise BadKey("The signature names a key that cannot be one.") from None
 
 
 def _absolute(name: str, controller: str) -> str:

@@ -7,9 +7,9 @@ proof need it. PyLD keeps process-wide caches without locks, so every call holds
 import hashlib
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from pyld import jsonld
 from pyld.canon import URDNA2015
@@ -21,6 +21,7 @@ from badges.openbadges.strict_json import JsonObject
 
 CONTEXTS = Path(__file__).parent / "contexts"
 LOCK = threading.Lock()
+MAX_KEPT = 4_000  # contexts in every order that a stranger thinks of would fill the memory
 
 # RDF Dataset Canonicalization escapes these in literals; PyLD writes them raw.
 ESCAPES = {code: f"\\u{code:04X}" for code in [*range(0x20), 0x7F]} | {8: "\\b", 12: "\\f"}
@@ -54,7 +55,7 @@ class _Resolver(ContextResolver):  # type: ignore[misc]  # PyLD is untyped
     """Resolves contexts from our folder alone, each processed once in the life of the process.
 
     PyLD finds a scoped context in its cache by canonicalising it to text each time, which is a
-    third of a verification. Ours all live in `documents` for ever, so identity will do.
+    third of a verification. Ours live in `documents` for ever, so identity will do.
     """
 
     def __init__(self, documents: dict[str, JsonObject]) -> None:
@@ -63,13 +64,15 @@ class _Resolver(ContextResolver):  # type: ignore[misc]  # PyLD is untyped
         self._kept: dict[int, tuple[Any, ResolvedContext]] = {}
 
     def resolve(self, active_ctx: Any, context: Any, base: Any, cycles: Any = None) -> Any:
-        if isinstance(context, dict) and "@context" not in context:
-            kept = self._kept.get(id(context))
-            if kept is None or kept[0] is not context:
-                kept = (context, ResolvedContext(context))
-                self._kept[id(context)] = kept
-            return [kept[1]]
-        return super().resolve(active_ctx, context, base, cycles)
+        if not isinstance(context, Mapping) or "@context" in context:
+            return super().resolve(active_ctx, context, base, cycles)
+        kept = self._kept.get(id(context))
+        if kept is None or kept[0] is not context:
+            if len(self._kept) >= MAX_KEPT:
+                self._kept.clear()
+            kept = (context, ResolvedContext(context))
+            self._kept[id(context)] = kept
+        return [kept[1]]
 
     def _load(self, url: str, _options: Any) -> JsonObject:
         if url not in self.documents:
@@ -78,6 +81,38 @@ class _Resolver(ContextResolver):  # type: ignore[misc]  # PyLD is untyped
             )
         document = self.documents[url]
         return {"contextUrl": None, "documentUrl": url, "document": document, "tag": "static"}
+
+
+class _Processor(jsonld.JsonLdProcessor):  # type: ignore[misc]  # PyLD is untyped
+    """Expansion that remembers contexts which belong to a type, as PyLD does for all others.
+
+    PyLD gives each of those a new name every time, so that its own cache never finds them.
+    """
+
+    kept: ClassVar[dict[tuple[Any, ...], tuple[Any, Any, Any]]] = {}
+
+    def _process_context(
+        self,
+        active_ctx: Any,
+        local_ctx: Any,
+        options: Any,
+        override_protected: bool = False,
+        propagate: bool = True,
+        validate_scoped: bool = True,
+        cycles: Any = None,
+    ) -> Any:
+        key = (id(active_ctx), id(local_ctx), override_protected)
+        kept = None if propagate else self.kept.get(key)
+        if kept is not None and kept[0] is active_ctx and kept[1] is local_ctx:
+            return kept[2]
+        found = super()._process_context(
+            active_ctx, local_ctx, options, override_protected, propagate, validate_scoped, cycles
+        )
+        if not propagate:
+            if len(self.kept) >= MAX_KEPT:
+                self.kept.clear()
+            self.kept[key] = (active_ctx, local_ctx, found)
+        return found
 
 
 def _read_contexts() -> dict[str, JsonObject]:
@@ -98,7 +133,7 @@ def expand(document: JsonObject, on_dropped: Callable[[Any], None]) -> list[Any]
     """The expanded form. `on_dropped` hears of each property that no context defines."""
     with LOCK:
         try:
-            processor = jsonld.JsonLdProcessor(on_property_dropped=on_dropped)
+            processor = _Processor(on_property_dropped=on_dropped)
             options = {"contextResolver": RESOLVER, "documentLoader": RESOLVER.document_loader}
             expanded: list[Any] = processor.expand(document, {**options, "base": ""})
         except jsonld.JsonLdError as error:

@@ -29,7 +29,7 @@ from badges.openbadges.fetching import Fetch
 from badges.openbadges.report import Check, Finding, Outcome, Report, Result, Trust, result_of
 from badges.openbadges.session import Session
 
-__all__ = ["Check", "Finding", "Outcome", "Report", "Result", "Trust", "verify"]
+__all__ = ["Check", "Finding", "Outcome", "Report", "Result", "Trust", "unreadable", "verify"]
 
 logger = logging.getLogger("laurel.openbadges")
 
@@ -47,7 +47,7 @@ def verify(data: bytes, *, fetch: Fetch, now: datetime, addresses: Sequence[str]
     try:
         document = parse.read(data)
     except Unreadable as error:
-        return _unreadable(error, now)
+        return unreadable(error, now)
     try:
         document = _followed(document, session)
         if document.version is Version.OB3:
@@ -199,7 +199,8 @@ def _whose(outcome: Outcome, code: str, detail: str) -> Finding:
     return Finding(Check.RECIPIENT, outcome, detail, f"recipient.{code}")
 
 
-def _unreadable(error: Unreadable, now: datetime) -> Report:
+def unreadable(error: Unreadable, now: datetime) -> Report:
+    """The report on bytes that were no badge, or that could not be had."""
     first = Finding(Check.READABLE, Outcome.FAILED, error.message, f"read.{error.code}")
     return _empty(first, None, None, (), now)
 

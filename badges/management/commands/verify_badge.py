@@ -1,0 +1,179 @@
+"""`manage.py verify_badge`: check badges from files, for admins, auditors and scripts."""
+
+import json
+import mimetypes
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from badges.openbadges import dates, parse
+from badges.openbadges.errors import Unreadable
+from badges.openbadges.fetching import Fetch, Fetched, offline
+from badges.openbadges.report import Report, Result
+from badges.openbadges.verify import unreadable, verify
+
+INDEX = "index.json"
+
+
+class Command(BaseCommand):
+    help = (
+        "Check badges: PNG, SVG, JSON or JWT files, of Open Badges 2.0 and 3.0. "
+        "Exit status 0 when all are valid, 1 when any is not, 2 when any could not be read."
+    )
+    # Checking a badge needs neither a database nor a finished site.
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("paths", nargs="+", metavar="PATH", help="a badge to check")
+        parser.add_argument(
+            "--json", action="store_true", help="print one JSON list, an object per path"
+        )
+        parser.add_argument(
+            "--at", metavar="ISO8601", help="check as of this moment instead of now"
+        )
+        parser.add_argument(
+            "--email",
+            action="append",
+            default=[],
+            metavar="ADDRESS",
+            help="an address of the person concerned, to compare the recipient with; repeatable",
+        )
+        parser.add_argument(
+            "--documents",
+            metavar="DIR",
+            help=f"answer every fetch from this folder, whose {INDEX} maps addresses to files, "
+            "and never touch the network",
+        )
+
+    def handle(
+        self,
+        *,
+        paths: list[str],
+        at: str | None,
+        email: list[str],
+        documents: str | None,
+        **options: Any,
+    ) -> None:
+        now = _moment(at)
+        fetch = _folder(Path(documents)) if documents is not None else _network()
+        checked = [(path, _check(path, fetch, now, email)) for path in paths]
+        if options["json"]:
+            self.stdout.write(json.dumps([_as_json(path, report) for path, report in checked]))
+        else:
+            self.stdout.write("\n\n".join(_as_text(path, report) for path, report in checked))
+        results = {report.result for _, report in checked}
+        if Result.UNREADABLE in results:
+            sys.exit(2)
+        if results - {Result.VALID}:
+            sys.exit(1)
+
+
+def _check(path: str, fetch: Fetch, now: datetime, addresses: list[str]) -> Report:
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(parse.MAX_FILE + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not a file's name"
+        missing = Unreadable("file.not_opened", f"This file cannot be opened: {reason}.")
+        return unreadable(missing, now)
+    return verify(data, fetch=fetch, now=now, addresses=addresses)
+
+
+def _moment(text: str | None) -> datetime:
+    if text is None:
+        return datetime.now(UTC)
+    moment = dates.parse(text)
+    if moment is None:
+        raise CommandError(
+            f"--at {text} is not a moment. Write it like 2026-11-23T00:00:00Z.", returncode=2
+        )
+    return moment
+
+
+def _network() -> Fetch:
+    # Imported only here: with --documents nothing that can open a connection is even loaded.
+    from badges.fetch import fetch
+
+    return fetch
+
+
+def _folder(folder: Path) -> Fetch:
+    try:
+        index = json.loads((folder / INDEX).read_text("utf-8"))
+    except FileNotFoundError:
+        raise CommandError(f"There is no {INDEX} in {folder}.", returncode=2)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{folder / INDEX} cannot be read: {error}", returncode=2)
+    if not isinstance(index, dict):
+        raise CommandError(f"{folder / INDEX} must map addresses to files.", returncode=2)
+    return offline({url: _answer(folder, url, value) for url, value in index.items()})
+
+
+def _answer(folder: Path, url: str, value: Any) -> Fetched:
+    row = {"file": value} if isinstance(value, str) else value
+    if not isinstance(row, dict):
+        raise CommandError(f"{INDEX}: the value of {url} must name a file.", returncode=2)
+    name = row.get("file", "")
+    try:
+        body = (folder / name).read_bytes() if name else b""
+        status = int(row.get("status", 200))
+    except (OSError, TypeError, ValueError) as error:
+        raise CommandError(f"{INDEX}: {url}: {error}", returncode=2)
+    guessed = mimetypes.guess_type(str(name))[0] or "application/json"
+    return Fetched(
+        url=url,
+        final_url=str(row.get("final_url") or url),
+        status=status,
+        content_type=str(row.get("content_type") or guessed),
+        body=body,
+    )
+
+
+def _as_json(path: str, report: Report) -> dict[str, Any]:
+    format, name, issuer = _facts(report)
+    return {
+        "path": path,
+        "format": format,
+        "name": name,
+        "issuer": issuer,
+        "result": str(report.result),
+        "checks": [
+            {"check": str(one.check), "result": str(one.outcome), "detail": one.detail}
+            for one in report.findings
+        ],
+    }
+
+
+def _facts(report: Report) -> tuple[str, str, str]:
+    if report.document is None:
+        return "", "", ""
+    format = str(report.document.format)
+    if report.credential is None:
+        return format, "", ""
+    issuer = report.credential.issuer
+    return format, report.credential.name, issuer.name or issuer.id
+
+
+def _as_text(path: str, report: Report) -> str:
+    _, name, issuer = _facts(report)
+    lines = [path]
+    if name or issuer:
+        lines.append(f"  {name or 'A badge'}, issued by {issuer or 'nobody named'}")
+    lines.append(f"  {str(report.result).replace('_', ' ').upper()}")
+    lines += [
+        f"  {str(one.outcome).replace('_', ' '):<15}{one.check!s:<11}{one.detail}"
+        for one in report.findings
+    ]
+    return "\n".join(_plain(lines))
+
+
+def _plain(lines: Iterable[str]) -> list[str]:
+    """Without what could steer a terminal: a badge's name is a stranger's text."""
+    return [
+        "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in x) for x in lines
+    ]
