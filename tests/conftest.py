@@ -9,6 +9,7 @@ import atexit
 import ipaddress
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -42,6 +43,9 @@ if os.environ.get("LAUREL_TEST_ON") == "servers":
     # A pooled connection would outlive its test and keep the test database from being dropped.
     os.environ["DATABASE_POOL"] = "0"
 django.setup()
+
+# A run that is told to stop ends like one that is interrupted: fixtures stop their servers.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 class LeftTheMachine(BaseException):
