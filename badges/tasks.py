@@ -11,7 +11,8 @@ from badges.services import housekeeping, imports, verification
 
 @shared_task(name="badges.run_import")
 def run_import(job_id: str) -> None:
-    imports.run_import(job_id=UUID(job_id), fetch=fetch.fetch, clock=timezone.now)
+    with fetch.session() as get:
+        imports.run_import(job_id=UUID(job_id), fetch=get, clock=timezone.now)
 
 
 @shared_task(name="badges.sweep_imports")
@@ -21,7 +22,8 @@ def sweep_imports() -> None:
 
 @shared_task(name="badges.check_due")
 def check_due() -> None:
-    verification.run_due(fetch=fetch.fetch, clock=timezone.now)
+    with fetch.session() as get:
+        verification.run_due(fetch=get, clock=timezone.now)
 
 
 @shared_task(name="badges.tidy")

@@ -252,20 +252,25 @@ def _work(job: ImportJob, item: ImportItem, memory: _Memory) -> None:
             "we have been told."
         )
         logger.error("Import item %s given up after %s attempts", item.pk, MAX_ATTEMPTS)
-        _refuse(item, reason, memory.clock(), can_retry=True)
-        item.save()
+        _give_up(item, reason, memory, can_retry=True)
         return
     try:
         _bring_in(job, item, memory)
     except (DatabaseError, LostClaim):
         raise
     except OpenBadgesError as error:
-        retry_helps = isinstance(error, Unreachable)
-        _refuse(item, error.message, memory.clock(), can_retry=retry_helps)
-        item.save()
+        _give_up(item, error.message, memory, can_retry=isinstance(error, Unreachable))
     except Exception:
         # The item waits for its next attempt, which the loop takes at once; the third is the last.
         logger.exception("Import item %s failed, attempt %s", item.pk, item.attempts)
+
+
+def _give_up(item: ImportItem, reason: str, memory: _Memory, *, can_retry: bool) -> None:
+    with transaction.atomic():
+        # Asked here as well: the core turns whatever a fetch raises into an answer of its own.
+        memory.hold()
+        _refuse(item, reason, memory.clock(), can_retry=can_retry)
+        item.save()
 
 
 def _bring_in(job: ImportJob, item: ImportItem, memory: _Memory) -> None:
@@ -275,8 +280,7 @@ def _bring_in(job: ImportJob, item: ImportItem, memory: _Memory) -> None:
     if report.credential is None or report.document is None:
         finding = report.finding(Check.READABLE)
         retry_helps = item.kind == ImportItem.Kind.URL or report.result == "unknown"
-        _refuse(item, finding.detail, now, can_retry=retry_helps)
-        item.save()
+        _give_up(item, finding.detail, memory, can_retry=retry_helps)
         return
     picture = images.picture_for(report=report, data=data, fetch=memory, now=now)
     badge = Badge(

@@ -40,7 +40,8 @@ class Command(BaseCommand):
         except imports.TooMany:
             raise CommandError(f"At most {imports.MAX_ITEMS} things at once.") from None
         # Here and now, unless a worker was quicker: the claim decides.
-        imports.run_import(job_id=job.pk, fetch=fetch.fetch, clock=timezone.now)
+        with fetch.session() as get:
+            imports.run_import(job_id=job.pk, fetch=get, clock=timezone.now)
         refused = 0
         for item in job.items.select_related("badge"):
             refused += item.state == ImportItem.State.REFUSED

@@ -1,0 +1,137 @@
+"""A worker killed at any moment, a broker that is down: every import still finishes, once.
+
+`KILL_ROUNDS=20` kills twenty times; the run of every day a few times fewer.
+"""
+
+import json
+import os
+import random
+import sys
+import time
+import urllib.request
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.credentials import Signer
+from tests.servers import wait_for
+from tests.site import Backend, Site
+
+pytestmark = pytest.mark.slow
+
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "4"))
+BADGES = 50
+EMAIL = "ada@example.org"
+MAKE_ADA = f"""
+from django.utils import timezone
+from allauth.account.models import EmailAddress
+from accounts.models import User
+from accounts.services import tokens
+ada = User.objects.create_user("{EMAIL}", "correct horse battery")
+EmailAddress.objects.create(user=ada, email=ada.email, verified=True, primary=True)
+row, key = tokens.create(
+    user=ada, name="t", scopes=["badges:read", "badges:write"], expires_at=None,
+    now=timezone.now(),
+)
+print("key=" + key)
+"""
+
+
+def say(line: str) -> None:
+    """For the reader of `pytest -s`, and for the report of a run that failed."""
+    sys.stdout.write(f"{line}\n")
+
+
+class Ada:
+    """Somebody with a token to the site's API."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        said = site.manage("shell", "-v", "0", "-c", MAKE_ADA).stdout
+        self.key = said.partition("key=")[2].strip()
+
+    def ask(self, path: str, body: bytes | None = None, kind: str = "application/json") -> Any:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.site.port}/api/v1/{path}",
+            data=body,
+            headers={
+                "Authorization": f"Bearer {self.key}",
+                "Content-Type": kind,
+                "Host": f"localhost:{self.site.port}",
+            },
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+
+    def start_import(self, files: list[bytes]) -> str:
+        """Send the files in one import; the import's id."""
+        mark = uuid.uuid4().hex
+        parts = [
+            (
+                f"--{mark}\r\nContent-Disposition: form-data; name=files; filename={n}.png\r\n"
+                "Content-Type: image/png\r\n\r\n"
+            ).encode()
+            + data
+            + b"\r\n"
+            for n, data in enumerate(files)
+        ]
+        body = b"".join(parts) + f"--{mark}--\r\n".encode()
+        answer = self.ask("imports/", body, f"multipart/form-data; boundary={mark}")
+        return str(answer["id"])
+
+    def is_done(self, job: str) -> bool:
+        return bool(self.ask(f"imports/{job}/")["state"] == "done")
+
+    def outcomes(self, job: str) -> list[str]:
+        return [item["state"] for item in self.ask(f"imports/{job}/")["items"]]
+
+    def badges(self) -> int:
+        return int(self.ask("badges/?limit=1")["count"])
+
+
+def files_of(signer: Signer, start: int) -> list[bytes]:
+    return [signer.baked(start + n, email=EMAIL) for n in range(BADGES)]
+
+
+def test_a_worker_killed_at_any_moment_loses_nothing(backend: Backend) -> None:
+    chance = random.Random(2026)
+    signer = Signer()
+    with Site(backend) as site:
+        ada = Ada(site)
+        for round_ in range(ROUNDS):
+            files = files_of(signer, round_ * BADGES)
+            job = ada.start_import(files)
+            # From before the worker hears of it to after its last badge.
+            time.sleep(chance.uniform(0.0, 9.0))
+            was = ada.outcomes(job).count("added")
+            site.kill_worker()
+            site.start_worker()
+            started = time.monotonic()
+            wait_for("the import", lambda job=job: ada.is_done(job), seconds=90)  # type: ignore[misc]
+            took = time.monotonic() - started
+            say(f"round {round_ + 1}: killed after {was} of {BADGES}, done {took:.1f} s later")
+            assert ada.outcomes(job) == ["added"] * BADGES
+            assert ada.badges() == (round_ + 1) * BADGES
+        assert "No faults." in site.manage("fsck").stdout
+
+
+def test_an_import_begun_without_a_broker_waits_for_it(backend: Backend) -> None:
+    signer = Signer()
+    with Site(backend) as site:
+        ada = Ada(site)
+        for round_ in range(max(1, ROUNDS // 4)):
+            site.stop_broker()
+            started = time.monotonic()
+            job = ada.start_import(files_of(signer, round_ * BADGES))
+            answered = time.monotonic() - started
+            assert answered < 10
+            time.sleep(1)
+            site.start_broker()
+            if site.worker is None or site.worker.process.poll() is not None:
+                site.start_worker()  # as its supervisor would
+            wait_for("the import", lambda job=job: ada.is_done(job), seconds=90)  # type: ignore[misc]
+            say(f"round {round_ + 1}: answered in {answered:.1f} s without a broker")
+            assert ada.outcomes(job) == ["added"] * BADGES
+        assert ada.badges() == max(1, ROUNDS // 4) * BADGES
+        assert "No faults." in site.manage("fsck").stdout
