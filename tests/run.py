@@ -30,7 +30,7 @@ class Stage:
         sys.stdout.flush()
         began = time.monotonic()
         child = subprocess.Popen(
-            [sys.executable, "-m", "pytest", *self.words],
+            [sys.executable, "-m", "pytest", "-q", "--tb=short", *self.words],
             cwd=ROOT,
             env={**os.environ, **addresses, **self.variables},
             stdout=subprocess.PIPE,
