@@ -164,7 +164,7 @@ class Site(Server):
 
     def answers(self) -> bool:
         with contextlib.suppress(OSError, http.client.HTTPException):
-            return self.get("/").status < 500
+            return self.get("/healthz").status < 500
         return False
 
     def start_worker(self) -> None:

@@ -19,6 +19,12 @@ def test_the_front_page_answers_with_its_policy(site: Site) -> None:
     assert answer.headers["X-Frame-Options"] == "DENY"
 
 
+def test_the_site_says_that_it_is_well(site: Site) -> None:
+    answer = site.get("/healthz")
+    assert (answer.status, answer.text) == (200, "ok")
+    assert "Set-Cookie" not in answer.headers
+
+
 def test_styles_have_hashed_names_and_stay_for_ever(site: Site) -> None:
     styles = re.findall(r'href="(/static/css/[^"]+\.css)"', site.get("/").text)
     assert styles
