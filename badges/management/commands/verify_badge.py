@@ -1,7 +1,6 @@
 """`manage.py verify_badge`: check badges from files, for admins, auditors and scripts."""
 
 import json
-import mimetypes
 import sys
 from argparse import ArgumentParser
 from collections.abc import Iterable
@@ -11,13 +10,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from badges.documents import INDEX, BadFolder
+from badges.documents import read as read_folder
 from badges.openbadges import dates, parse
 from badges.openbadges.errors import Unreadable
-from badges.openbadges.fetching import Fetch, Fetched, offline
+from badges.openbadges.fetching import Fetch
 from badges.openbadges.report import Report, Result
 from badges.openbadges.verify import unreadable, verify
-
-INDEX = "index.json"
 
 
 class Command(BaseCommand):
@@ -104,34 +103,9 @@ def _network() -> Fetch:
 
 def _folder(folder: Path) -> Fetch:
     try:
-        index = json.loads((folder / INDEX).read_text("utf-8"))
-    except FileNotFoundError:
-        raise CommandError(f"There is no {INDEX} in {folder}.", returncode=2)
-    except (OSError, ValueError) as error:
-        raise CommandError(f"{folder / INDEX} cannot be read: {error}", returncode=2)
-    if not isinstance(index, dict):
-        raise CommandError(f"{folder / INDEX} must map addresses to files.", returncode=2)
-    return offline({url: _answer(folder, url, value) for url, value in index.items()})
-
-
-def _answer(folder: Path, url: str, value: Any) -> Fetched:
-    row = {"file": value} if isinstance(value, str) else value
-    if not isinstance(row, dict):
-        raise CommandError(f"{INDEX}: the value of {url} must name a file.", returncode=2)
-    name = row.get("file", "")
-    try:
-        body = (folder / name).read_bytes() if name else b""
-        status = int(row.get("status", 200))
-    except (OSError, TypeError, ValueError) as error:
-        raise CommandError(f"{INDEX}: {url}: {error}", returncode=2)
-    guessed = mimetypes.guess_type(str(name))[0] or "application/json"
-    return Fetched(
-        url=url,
-        final_url=str(row.get("final_url") or url),
-        status=status,
-        content_type=str(row.get("content_type") or guessed),
-        body=body,
-    )
+        return read_folder(folder)
+    except BadFolder as error:
+        raise CommandError(str(error), returncode=2) from error
 
 
 def _as_json(path: str, report: Report) -> dict[str, Any]:
