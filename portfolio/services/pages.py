@@ -1,18 +1,26 @@
 """Pages: make one, choose its badges, put them in order, and see what it says."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Max
 
 from accounts.models import User
-from accounts.services import audit
+from accounts.services import audit, limits
 from badges.models import Badge
+from badges.services import verification
 from portfolio.models import Entry, Page
 from portfolio.services import files
-from portfolio.services.pageview import BadgeView, EntryView, PageView, build, build_badge
+from portfolio.services.pageview import (
+    BadgeView,
+    EntryView,
+    PageView,
+    build,
+    build_badge,
+    shown_name,
+)
 
 __all__ = [
     "BadgeView",
@@ -29,7 +37,9 @@ __all__ = [
     "move",
     "note",
     "order",
+    "recheck",
     "remove",
+    "shown_name",
 ]
 
 MAX_BADGES = 500  # what one document and one reader can still take in
@@ -137,6 +147,16 @@ def order(*, page: Page, entries: Sequence[int], now: datetime) -> None:
         known = set(ids)
         first = [pk for pk in dict.fromkeys(entries) if pk in known]
         _place(first + [pk for pk in ids if pk not in set(first)])
+
+
+def recheck(*, page: Page, address: str, now: datetime) -> int:
+    """Have every badge of the page checked again, at a reader's wish; raises limits.TooOften."""
+    for key, allowed in ((f"recheck:{page.pk}", 6), (f"recheck:address:{address}", 20)):
+        limits.hit(key=key, allowed=allowed, per=timedelta(minutes=10), now=now)
+    badges = Badge.objects.filter(entries__page=page)
+    return verification.request_check(
+        badges=Badge.objects.filter(pk__in=badges.values("pk")), now=now
+    )
 
 
 def _hold(page: Page, now: datetime) -> None:

@@ -55,6 +55,7 @@ class EntryView:
     host: str
     checked: Day | None
     checked_at: datetime | None
+    unknown_since: datetime | None
     verified: bool
     checking: bool
     flag: str
@@ -226,10 +227,11 @@ def entry_view(
         state=state.value,
         state_words=str(state.label),
         trust=badge.trust,
-        trust_words=words.trust(badge),
+        trust_words=words.trust(badge, now),
         host=badge.host,
         checked=words.day(badge.checked_at),
         checked_at=badge.checked_at,
+        unknown_since=badge.unknown_since,
         verified=badge.is_verified(now),
         checking=badge.is_being_checked(now),
         flag=words.flag(badge, state),

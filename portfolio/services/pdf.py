@@ -11,9 +11,11 @@ from io import BytesIO
 import segno
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from PIL import Image
 
 from badges.models import Picture
+from portfolio.services import words
 from portfolio.services.pageview import PageView
 
 logger = logging.getLogger("laurel.pdf")
@@ -33,19 +35,18 @@ class RenderFailed(Exception):
 
 def document(*, view: PageView, code: str, paper: str, full_detail: bool) -> str:
     """The HTML of a transcript, with everything that it shows inside itself."""
-    address = f"{settings.SITE_URL}/t/{code}/"
+    address = settings.SITE_URL + reverse("portfolio:code", args=[code])
+    shown = address.split("://", 1)[1].rstrip("/")
     return render_to_string(
         "pdf/transcript.html",
         {
             "view": view,
-            "code": code,
-            "address": address,
-            "address_shown": address.split("://", 1)[1].rstrip("/"),
+            "made": words.day(view.made_at),
+            "address_shown": shown,
             "qr": segno.make(address, error="m").svg_data_uri(border=0, scale=4),
-            "paper": "letter" if paper == "letter" else "A4",
             "full_detail": full_detail,
             "pictures": thumbnails(entry.image for entry in view.entries),
-            "css": render_to_string("pdf/transcript.css", {"paper": paper}),
+            "paper": "letter" if paper == "letter" else "A4",
         },
     )
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from badges.models import Badge, Recipient, Result, Trust
+from badges.services import trust as ladder
 
 # The checks in the order in which they are shown. SCHEMA is left out: an untidy document is
 # its issuer's affair and says nothing about the badge.
@@ -48,26 +49,14 @@ def day(at: datetime | None) -> Day | None:
     return Day(iso=f"{local:%Y-%m-%d}", words=date_format(local, "j F Y"))
 
 
-def trust(badge: Badge) -> str:
-    """The rung of the trust ladder, with its date."""
-    if badge.checked_at is None:
-        return _("Not checked yet")
+def trust(badge: Badge, now: datetime) -> str:
+    """The rung of the trust ladder, with its date, for text that has no chips."""
     checked = day(badge.checked_at)
-    values = {"date": checked.words if checked else "", "host": badge.host}
+    if checked is None:
+        return _("Not checked yet")
     if badge.result in {Result.INVALID, Result.UNREADABLE}:
-        return _("Failed its check on %(date)s") % values
-    if badge.trust == Trust.SIGNED:
-        return _("Signature checked on %(date)s") % values
-    if badge.trust == Trust.HOSTED:
-        if badge.host:
-            return _("Checked with %(host)s on %(date)s") % values
-        return _("Checked with the issuing platform on %(date)s") % values
-    if badge.trust == Trust.EXPORT:
-        return _("Stated by a platform’s export")
-    if badge.trust == Trust.STATED:
-        return _("Stated by the learner")
-    since = day(badge.unknown_since or badge.checked_at)
-    return _("Could not be checked since %(date)s") % {"date": since.words if since else ""}
+        return _("Failed its check on %(date)s") % {"date": checked.words}
+    return ladder.words(badge, now)
 
 
 def flag(badge: Badge, state: Result) -> str:

@@ -1,0 +1,82 @@
+"""Chips and marks for long pages: rendered once, then kept.
+
+A page of five hundred badges shows the same handful of chips thousands of times. The parts are
+the design's own, so that the trust ladder looks the same here as everywhere else.
+"""
+
+from datetime import datetime
+from functools import lru_cache
+
+from django import template
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from badges.models import Badge
+from portfolio.models import ShareLink
+from portfolio.services import words
+from portfolio.services.pageview import EntryView
+
+register = template.Library()
+
+
+@lru_cache(maxsize=1024)
+def _part(name: str, language: str | None, values: tuple[tuple[str, object], ...]) -> SafeString:
+    return render_to_string(name, dict(values))
+
+
+@register.simple_tag
+def state_chip(state: str) -> SafeString:
+    return _part("parts/_state.html", get_language(), (("state", state),))
+
+
+@register.simple_tag
+def trust_chip(entry: EntryView) -> str:
+    """The rung of the ladder. A badge that fails its checks stands on none."""
+    if entry.state in {"invalid", "unreadable"}:
+        return ""
+    values = (
+        ("trust", entry.trust),
+        ("host", entry.host),
+        ("date", entry.checked_at.date() if entry.checked_at else None),
+        ("since", entry.unknown_since.date() if entry.unknown_since else None),
+    )
+    return _part("parts/_trust.html", get_language(), values)
+
+
+@register.simple_tag
+def outcome_mark(outcome: str) -> SafeString:
+    return _part("parts/_outcome.html", get_language(), (("result", outcome),))
+
+
+@register.simple_tag
+def check_cells(entry: EntryView) -> SafeString:
+    """The six marks of one badge. Most badges of a page have the same six."""
+    cells = tuple((finding.label, finding.outcome) for finding in entry.findings)
+    return _part("portfolio/_check_cells.html", get_language(), (("cells", cells),))
+
+
+@lru_cache(maxsize=4096)
+def _picture(digest: str, size: str) -> str:
+    return reverse("badges:picture", args=[digest, size])
+
+
+@register.simple_tag
+def picture_url(digest: str, size: str = "small") -> str:
+    return _picture(digest, size)
+
+
+@register.simple_tag
+def badge_state(badge: Badge, now: datetime) -> SafeString:
+    return state_chip("checking" if badge.is_being_checked(now) else badge.state(now).value)
+
+
+@register.simple_tag
+def badge_flag(badge: Badge, now: datetime) -> str:
+    return words.flag(badge, badge.state(now))
+
+
+@register.simple_tag
+def is_live(link: ShareLink, now: datetime) -> bool:
+    return link.is_live(now)
