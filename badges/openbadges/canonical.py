@@ -9,8 +9,8 @@ would show might not be what was signed:
 
 1. contexts are URLs from our own vendored set, never objects, never fetched, and stand only
    where a credential begins;
-2. no name holds ":" or starts with "@" (a language-tagged string excepted), no label is a blank
-   node, and no inner node describes the credential itself again;
+2. no name holds ":" or starts with "@" (a language-tagged string excepted) or with a capital,
+   no label is a blank node, and no inner node describes the credential itself again;
 3. nothing is dropped on the way (Data Integrity, "DATA_LOSS_DETECTION_ERROR"), and every
    address in the graph is absolute and well-formed;
 4. depth, size and the work of canonicalisation are bounded by counting.
@@ -95,7 +95,9 @@ def _check_contexts(contexts: list[Any]) -> None:
 
 def _check_names(node: JsonObject) -> None:
     for name in node:
-        if ":" in name or (name.startswith("@") and name != "@context"):
+        aliased = ":" in name or (name.startswith("@") and name != "@context")
+        # "Achievement", the type, stands for the same as "achievement", the property.
+        if aliased or name[:1].isupper():
             raise Unsafe("names.aliased", f"This badge spells a name in an unusual way, {CHANGED}")
     own = node.get("id")
     if isinstance(own, str) and own.startswith("_:"):

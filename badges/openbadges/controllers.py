@@ -196,7 +196,7 @@ class Keyring:
         if not strict:
             for jwk in many(obj(document.get("jwks")).get("keys")) + many(document.get("keys")):
                 yield from self._entry(obj(jwk), f"{controller}#{text(obj(jwk).get('kid'))}")
-            yield from self._entry(document, controller)
+            yield from self._entry(document, id_of(document) or controller)
 
     def _linked(self, url: str) -> JsonObject | None:
         try:

@@ -70,12 +70,12 @@ def subject(vc: JsonObject) -> JsonObject:
 
 def starts(vc: JsonObject) -> list[Any]:
     """Every date before which it does not count, in either data model's spelling."""
-    return [vc[name] for name in ("validFrom", "issuanceDate") if name in vc]
+    return [vc[name] for name in ("validFrom", "issuanceDate") if vc.get(name) is not None]
 
 
 def ends(vc: JsonObject) -> list[Any]:
     """Every date after which it no longer counts, in either data model's spelling."""
-    return [vc[name] for name in ("validUntil", "expirationDate") if name in vc]
+    return [vc[name] for name in ("validUntil", "expirationDate") if vc.get(name) is not None]
 
 
 def credential(vc: JsonObject) -> Credential:

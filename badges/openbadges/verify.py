@@ -18,12 +18,13 @@ same answers at the same moment give the same report, today and in ten years.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from badges.openbadges import check_v2, check_v3, dates, parse, recipient, schema, v2, v3
+from badges.openbadges import check_v2, check_v3, dates, parse, recipient, schema, v2, v3, v3_status
 from badges.openbadges.controllers import Keyring, host_of
-from badges.openbadges.credential import Credential, Identity, Version
+from badges.openbadges.credential import Identity, Version
 from badges.openbadges.errors import Unreachable, Unreadable
 from badges.openbadges.fetching import Fetch
 from badges.openbadges.report import Check, Finding, Outcome, Report, Result, Trust, result_of
@@ -86,8 +87,12 @@ def _report_v3(
         signed.finding,
         issuer,
         _recipient(credential.recipients, addresses),
-        _period(v3.starts(vc), v3.ends(vc) + check_v3.period_ends(signed), now),
-        check_v3.check_status(vc, signed, keyring),
+        _period(
+            v3.starts(vc) + check_v3.claimed(document, "nbf"),
+            v3.ends(vc) + check_v3.claimed(document, "exp") + check_v3.proof_ends(signed),
+            now,
+        ),
+        v3_status.check(vc, signed, keyring),
         schema.check(Version.OB3, vc, {}),
     )
     proven = Outcome.PASSED is signed.finding.outcome is issuer.outcome
@@ -202,39 +207,29 @@ def _whose(outcome: Outcome, code: str, detail: str) -> Finding:
 def unreadable(error: Unreadable, now: datetime) -> Report:
     """The report on bytes that were no badge, or that could not be had."""
     first = Finding(Check.READABLE, Outcome.FAILED, error.message, f"read.{error.code}")
-    return _empty(first, None, None, (), now)
+    return _without_answers(
+        first, Outcome.NOT_APPLICABLE, "There was no badge to check.", "no_badge", now
+    )
 
 
 def _broken(document: parse.Document, session: Session, now: datetime) -> Report:
-    first = Finding(
-        Check.READABLE,
-        Outcome.FAILED,
-        "This badge could not be checked because of a fault of ours, which has been recorded.",
-        "read.fault",
-    )
-    return _empty(first, document, None, session.documents, now)
+    detail = "This could not be checked because of a fault of ours, which has been recorded."
+    report = _without_answers(READABLE, Outcome.UNKNOWN, detail, "fault", now)
+    return replace(report, document=document, documents=session.documents)
 
 
-def _empty(
-    first: Finding,
-    document: parse.Document | None,
-    credential: Credential | None,
-    documents: tuple[Any, ...],
-    now: datetime,
+def _without_answers(
+    first: Finding, outcome: Outcome, detail: str, code: str, now: datetime
 ) -> Report:
-    rest = tuple(
-        Finding(check, Outcome.NOT_APPLICABLE, "There was no badge to check.", f"{check}.no_badge")
-        for check in Check
-        if check is not Check.READABLE
-    )
+    rest = (Finding(check, outcome, detail, f"{check}.{code}") for check in list(Check)[1:])
     findings = (first, *rest)
     return Report(
         result=result_of(findings),
         trust=Trust.NONE,
         findings=findings,
-        credential=credential,
-        document=document,
+        credential=None,
+        document=None,
         checked_at=now,
         host="",
-        documents=documents,
+        documents=(),
     )

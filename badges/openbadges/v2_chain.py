@@ -1,0 +1,207 @@
+"""Open Badges 2.0: from an assertion up to its issuer, and what the issuer allows.
+
+Assertion to class, class to issuer, each fetched from its own address. A redirect to another
+site breaks the chain, because open redirects exist on the most respectable hosts. What a report
+calls the issuer is the host that answered, never the name that a page gives itself.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from badges.openbadges.errors import Unreachable
+from badges.openbadges.report import Check, Finding, Outcome
+from badges.openbadges.session import Session
+from badges.openbadges.strict_json import JsonObject
+from badges.openbadges.values import authority, id_of, normal_id, obj, same_origin, strings, web_url
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """The findings of one assertion, with what they were made on."""
+
+    signature: Finding
+    issuer: Finding
+    status: Finding
+    assertion: JsonObject
+    badge_class: JsonObject
+    hosted: bool
+    host: str
+
+
+def walk(
+    assertion: JsonObject, session: Session
+) -> tuple[JsonObject, JsonObject, str, Finding | None]:
+    """Class, issuer profile and the issuer's address; or the finding that says what is missing."""
+    badge_class, _, broken = _step(assertion.get("badge"), session, "description")
+    if broken is not None:
+        return badge_class, {}, "", broken
+    issuer = badge_class.get("issuer")
+    issuer_url = id_of(issuer)
+    if not issuer:
+        return (
+            badge_class,
+            {},
+            "",
+            finding(
+                Check.ISSUER,
+                Outcome.FAILED,
+                "issuer.missing",
+                "The badge does not say who issued it.",
+            ),
+        )
+    if web_url(issuer_url) is None:
+        return badge_class, obj(issuer), "", _not_on_web()
+    profile, issuer_url, broken = _step(issuer, session, "issuer")
+    return badge_class, profile, issuer_url, broken
+
+
+def _step(value: Any, session: Session, what: str) -> tuple[JsonObject, str, Finding | None]:
+    """One link of the chain, fetched from its own address; an embedded one without an address
+    is as good as what embeds it."""
+    url = id_of(value)
+    if web_url(url) is None:
+        if isinstance(value, dict) and value.keys() - {"id"}:
+            return value, url, None
+        return (
+            {},
+            url,
+            finding(
+                Check.ISSUER,
+                Outcome.FAILED,
+                "issuer.missing",
+                "The badge does not say what it was awarded for, or by whom.",
+            ),
+        )
+    host = authority(url)
+    try:
+        found = session.json(url)
+        if not same_origin(session.get(url).final_url, url):
+            raise Unreachable("The site sends us on to another site.", url)
+    except Unreachable:
+        return (
+            obj(value),
+            url,
+            finding(
+                Check.ISSUER,
+                Outcome.UNKNOWN,
+                "issuer.unreachable",
+                f"{host}, which holds the badge's {what}, could not be reached.",
+            ),
+        )
+    own = id_of(found)
+    if own and web_url(own) is None:
+        return found, url, _not_on_web()
+    if own and not same_origin(own, url):
+        return (
+            found,
+            url,
+            finding(
+                Check.ISSUER,
+                Outcome.UNKNOWN,
+                "issuer.other",
+                f"The page at {host} speaks for {authority(own)}, which is another site.",
+            ),
+        )
+    return found, url, None
+
+
+def in_scope(
+    body: JsonObject, badge_class: JsonObject, profile: JsonObject, issuer_url: str, url: str
+) -> Finding:
+    """Whether the issuer lets badges in its name live at this address."""
+    host = authority(issuer_url)
+    class_url = id_of(body.get("badge"))
+    policy = obj(profile.get("verification"))
+    own_class = not web_url(class_url) or same_origin(class_url, issuer_url)
+    if _allowed(url, issuer_url, policy) and (own_class or _allowed(class_url, issuer_url, policy)):
+        return finding(
+            Check.ISSUER,
+            Outcome.PASSED,
+            "issuer.bound",
+            f"{host} is the issuer, and lets its badges be published where this one is.",
+        )
+    return finding(
+        Check.ISSUER,
+        Outcome.FAILED,
+        "issuer.scope",
+        f"{host} does not publish its badges at {authority(url)}, so somebody else made this one.",
+    )
+
+
+def _allowed(url: str, issuer_url: str, policy: JsonObject) -> bool:
+    """`allowedOrigins` are host names, `startsWith` are addresses; both count where given.
+
+    Compared as parsed addresses: "https://school.example" is a beginning of
+    "https://school.example.evil.test" to a string, not to a browser.
+    """
+    origins, beginnings = policy.get("allowedOrigins"), policy.get("startsWith")
+    if origins is None and beginnings is None:
+        return same_origin(url, issuer_url)
+    fits = True
+    if origins is not None:
+        fits = authority(url) in {_host(origin) for origin in strings(origins)}
+    if beginnings is not None:
+        fits = fits and any(_begins(url, beginning) for beginning in strings(beginnings))
+    return fits
+
+
+def _host(origin: str) -> str:
+    return authority(origin if "://" in origin else f"https://{origin}")
+
+
+def _begins(url: str, beginning: str) -> bool:
+    if not same_origin(url, beginning):
+        return False
+    one, other = web_url(normal_id(url)), web_url(normal_id(beginning))
+    if one is None or other is None or "/.." in one.path:
+        return False
+    if other.query:
+        return one.path == other.path and one.query.startswith(other.query)
+    whole = other.path if other.path.endswith("/") else other.path + "/"
+    return one.path == other.path or one.path.startswith(whole)
+
+
+def _not_on_web() -> Finding:
+    return finding(
+        Check.ISSUER,
+        Outcome.UNKNOWN,
+        "issuer.not_on_web",
+        "The issuer is not named by an address on the web, so nobody can be asked.",
+    )
+
+
+def revoked(reason: str) -> Finding:
+    because = f" Reason given: {reason[:200]}" if reason else ""
+    return finding(
+        Check.STATUS,
+        Outcome.FAILED,
+        "status.revoked",
+        f"Its issuer has taken back this badge.{because}",
+    )
+
+
+def unproven(assertion: JsonObject, signature: Finding) -> Examined:
+    """An assertion that its host or signer did not confirm; all else is left open."""
+    return Examined(
+        signature=signature,
+        issuer=finding(
+            Check.ISSUER,
+            Outcome.UNKNOWN,
+            "issuer.unproven",
+            "Nothing that we could check shows who made it.",
+        ),
+        status=finding(
+            Check.STATUS,
+            Outcome.UNKNOWN,
+            "status.unproven",
+            "Whether its issuer has taken it back could not be found out.",
+        ),
+        assertion=assertion,
+        badge_class=obj(assertion.get("badge")),
+        hosted=False,
+        host="",
+    )
+
+
+def finding(check: Check, outcome: Outcome, code: str, detail: str) -> Finding:
+    return Finding(check, outcome, detail, code)

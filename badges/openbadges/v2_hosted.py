@@ -1,0 +1,116 @@
+"""Open Badges 2.0, hosted: an assertion is what its own address answers.
+
+A hosted assertion proves nothing by itself: of the file that a learner brings only its `id` is
+believed. That address is asked, and what it answers is the badge. The issuer's profile, at the
+top of the chain, says where assertions in its name may live: its own host, unless it names
+others.
+"""
+
+from dataclasses import replace
+
+from badges.openbadges import v2
+from badges.openbadges.controllers import Keyring
+from badges.openbadges.errors import Unreachable
+from badges.openbadges.report import Check, Finding, Outcome
+from badges.openbadges.strict_json import JsonObject
+from badges.openbadges.v2_chain import Examined, finding, in_scope, revoked, unproven, walk
+from badges.openbadges.values import authority, id_of, same_id, same_origin, text
+
+COMPARED = ("recipient", "badge", "issuedOn", "expires", "evidence", "narrative")
+
+
+def examine(given: JsonObject, url: str, keyring: Keyring) -> Examined:
+    host = authority(url)
+    try:
+        answer = keyring.session.get(url)
+    except Unreachable:
+        return _unconfirmed(given, url, keyring, f"{host} could not be reached to confirm it.")
+    if not same_origin(answer.final_url, url):
+        return _unconfirmed(
+            given, url, keyring, f"{host} sends us on to another site, which cannot speak for it."
+        )
+    if answer.status == 410:
+        return replace(unproven(given, _confirmed(host)), status=revoked(""), host=host)
+    try:
+        body = keyring.session.json(url)
+    except Unreachable:
+        return _unconfirmed(
+            given, url, keyring, f"{host} does not show this badge at its address any more."
+        )
+    if body.get("revoked") is True and (not id_of(body) or same_id(id_of(body), url)):
+        seen = body if v2.is_assertion(body) else given
+        reason = text(body.get("revocationReason"))
+        return replace(unproven(seen, _confirmed(host)), status=revoked(reason), host=host)
+    wrong = _wrong_answer(body, url)
+    if wrong is not None:
+        return unproven(given, wrong)
+    badge_class, profile, issuer_url, issuer = walk(body, keyring.session)
+    if issuer is None:
+        issuer = in_scope(body, badge_class, profile, issuer_url, url)
+    return Examined(
+        signature=_confirmed(host, _differences(given, body)),
+        issuer=issuer,
+        status=finding(
+            Check.STATUS, Outcome.PASSED, "status.standing", f"{host} still publishes this badge."
+        ),
+        assertion=body,
+        badge_class=badge_class,
+        hosted=True,
+        host=authority(issuer_url) or host,
+    )
+
+
+def _unconfirmed(given: JsonObject, url: str, keyring: Keyring, detail: str) -> Examined:
+    """An assertion that its host does not confirm. What it names is still looked up: bad news
+    needs no proof, and an issuer that does not publish there is bad news."""
+    found = unproven(given, _unheard(detail))
+    badge_class, profile, issuer_url, broken = walk(given, keyring.session)
+    if broken is None:
+        broken = in_scope(given, badge_class, profile, issuer_url, url)
+    failed = broken.outcome is Outcome.FAILED and bool(given)
+    return replace(found, badge_class=badge_class, issuer=broken if failed else found.issuer)
+
+
+def _wrong_answer(body: JsonObject, url: str) -> Finding | None:
+    """Why what the host answered is not this badge, if it is not."""
+    host = authority(url)
+    own = v2.own_id(body)
+    if not own:
+        return _unheard(f"{host} answers at the badge's address with something else.")
+    if not same_id(own, url):
+        return finding(
+            Check.SIGNATURE,
+            Outcome.FAILED,
+            "hosted.other_badge",
+            f"At the address of this badge {host} shows a different badge.",
+        )
+    if not v2.is_assertion(body):
+        return finding(
+            Check.SIGNATURE,
+            Outcome.FAILED,
+            "assertion.kind",
+            f"What {host} shows at the badge's address is not an Open Badge.",
+        )
+    return None
+
+
+def _differences(given: JsonObject, body: JsonObject) -> list[str]:
+    return [name for name in COMPARED if given and given.get(name) != body.get(name)]
+
+
+def _confirmed(host: str, differences: list[str] | None = None) -> Finding:
+    if differences:
+        return finding(
+            Check.SIGNATURE,
+            Outcome.WARNING,
+            "hosted.differs",
+            f"{host} confirms this badge, but your file says something else about: "
+            f"{', '.join(differences)}. What {host} says is what counts and what is shown.",
+        )
+    return finding(
+        Check.SIGNATURE, Outcome.PASSED, "hosted.confirmed", f"{host} publishes this very badge."
+    )
+
+
+def _unheard(detail: str) -> Finding:
+    return finding(Check.SIGNATURE, Outcome.UNKNOWN, "hosted.unreachable", detail)

@@ -1,0 +1,137 @@
+"""Open Badges 3.0: has the issuer taken the badge back? Every list that it names is asked."""
+
+from badges.openbadges import dates, parse, status, strict_json, v3
+from badges.openbadges.check_v3 import Signed, signature
+from badges.openbadges.controllers import Bond, Keyring
+from badges.openbadges.errors import Unreachable, Unreadable, Unsafe, Unsupported
+from badges.openbadges.keys import same
+from badges.openbadges.report import Check, Finding, Outcome
+from badges.openbadges.strict_json import JsonObject
+from badges.openbadges.values import id_of, many, objects, same_id, strings, text, types
+
+MAX_STATUSES = 8
+TAKEN_BACK = {"revocation": "taken back", "suspension": "suspended"}
+LIST_TYPES = {
+    "BitstringStatusListEntry": {"BitstringStatusListCredential"},
+    "StatusList2021Entry": {"StatusList2021Credential", "BitstringStatusListCredential"},
+}
+
+
+def check(vc: JsonObject, signed: Signed, keyring: Keyring) -> Finding:
+    """Ask every list that the badge names. Revoked on one is revoked; a list that cannot be
+    asked leaves it open, never "still valid"."""
+    entries = many(vc.get("credentialStatus"))
+    if not entries:
+        return _status(
+            Outcome.NOT_APPLICABLE,
+            "none",
+            "Its issuer keeps no list on which it could be taken back.",
+        )
+    if len(entries) > MAX_STATUSES or len(objects(entries)) != len(entries):
+        return _status(Outcome.UNKNOWN, "malformed", "Where it could be taken back is not clear.")
+    found = [_one_status(vc, entry, signed, keyring) for entry in entries]
+    for wanted in (Outcome.FAILED, Outcome.UNKNOWN, Outcome.PASSED):
+        for one in found:
+            if one.outcome is wanted:
+                return one
+    return found[0]
+
+
+def _one_status(vc: JsonObject, entry: JsonObject, signed: Signed, keyring: Keyring) -> Finding:
+    kinds = types(entry)
+    try:
+        if "1EdTechRevocationList" in kinds:
+            return _revocation_list(vc, entry, keyring)
+        for kind in LIST_TYPES.keys() & kinds:
+            return _bitstring(entry, LIST_TYPES[kind], vc, signed, keyring)
+    except Unreachable:
+        return _status(
+            Outcome.UNKNOWN,
+            "unreachable",
+            "The list on which its issuer takes badges back could not be fetched.",
+        )
+    except (Unsupported, Unsafe) as error:
+        return _status(Outcome.UNKNOWN, "unusable", error.message)
+    return _status(
+        Outcome.UNKNOWN,
+        "unsupported",
+        "Its issuer takes badges back in a way that we cannot check yet.",
+    )
+
+
+def _revocation_list(vc: JsonObject, entry: JsonObject, keyring: Keyring) -> Finding:
+    listed = keyring.session.json(id_of(entry), strict_json.REGISTER)
+    revoked, reason = status.revocation(listed, v3.own_id(vc))
+    return _taken_back("taken back", reason) if revoked else _standing()
+
+
+def _bitstring(
+    entry: JsonObject, wanted: set[str], vc: JsonObject, signed: Signed, keyring: Keyring
+) -> Finding:
+    purpose = text(entry.get("statusPurpose")) or "revocation"
+    if purpose not in TAKEN_BACK:
+        return _status(
+            Outcome.NOT_APPLICABLE, "other_purpose", "Its status list says nothing about validity."
+        )
+    listing = _trusted_list(text(entry.get("statusListCredential")), vc, signed, keyring)
+    subject = v3.subject(listing)
+    purposes = strings(subject.get("statusPurpose")) or [purpose]
+    if not types(listing) & wanted or purpose not in purposes:
+        raise Unsupported(
+            "status.kind", "The issuer's list of withdrawn badges is of another kind."
+        )
+    bits = status.decode(text(subject.get("encodedList")))
+    size = entry.get("statusSize", 1)
+    if status.entry(bits, status.index_of(entry), size if isinstance(size, int) else 0):
+        return _taken_back(TAKEN_BACK[purpose], "")
+    return _standing()
+
+
+def _trusted_list(url: str, vc: JsonObject, signed: Signed, keyring: Keyring) -> JsonObject:
+    """The status list at `url`, once its own signature, issuer and period are good.
+
+    The badge names the address in its signed part, so a list there needs no common issuer with
+    it; it has to be genuine. When its issuer cannot be reached, the same issuer's same key as
+    on the badge is as good: the two stand or fall together.
+    """
+    answer = keyring.session.get(url)
+    if answer.status != 200:
+        raise Unreachable("The site answered with an error.", url)
+    try:
+        document = parse.read(answer.body)
+    except Unreadable as error:
+        raise Unsupported("status.not_a_list", error.message) from None
+    listing = v3.claims(document.payload)
+    own = signature(document, keyring)
+    if own.finding.outcome is not Outcome.PASSED or own.key is None:
+        raise Unsupported(
+            "status.unsigned", "The issuer's list of withdrawn badges is not genuine."
+        )
+    together = (
+        signed.key is not None
+        and same_id(v3.issuer_id(listing), v3.issuer_id(vc))
+        and same(own.key, signed.key)
+    )
+    bond = keyring.bond(own.key, own.method, issuer=v3.issuer_id(listing))
+    if bond is not Bond.BOUND and not (bond is Bond.UNREACHABLE and together):
+        raise Unsupported(
+            "status.issuer", "Nothing shows who made the issuer's list of withdrawn badges."
+        )
+    ended = [dates.parse(end) for end in v3.ends(listing)]
+    if any(end is None or end < keyring.now for end in ended):
+        raise Unsupported("status.old", "The issuer's list of withdrawn badges is out of date.")
+    return listing
+
+
+def _taken_back(how: str, reason: str) -> Finding:
+    because = f" Reason given: {reason[:200]}" if reason else ""
+    code = "suspended" if how == "suspended" else "revoked"
+    return _status(Outcome.FAILED, code, f"Its issuer has {how} this badge.{because}")
+
+
+def _standing() -> Finding:
+    return _status(Outcome.PASSED, "standing", "Its issuer has not taken it back.")
+
+
+def _status(outcome: Outcome, code: str, detail: str) -> Finding:
+    return Finding(Check.STATUS, outcome, detail, f"status.{code}")
