@@ -30,7 +30,7 @@ def examine(given: JsonObject, url: str, keyring: Keyring) -> Examined:
             given, url, keyring, f"{host} sends us on to another site, which cannot speak for it."
         )
     if answer.status == 410:
-        return replace(unproven(given, _confirmed(host)), status=revoked(""), host=host)
+        return _withdrawn(given, url, keyring, "")
     try:
         body = keyring.session.json(url)
     except Unreachable:
@@ -39,8 +39,7 @@ def examine(given: JsonObject, url: str, keyring: Keyring) -> Examined:
         )
     if body.get("revoked") is True and (not id_of(body) or same_id(id_of(body), url)):
         seen = body if v2.is_assertion(body) else given
-        reason = text(body.get("revocationReason"))
-        return replace(unproven(seen, _confirmed(host)), status=revoked(reason), host=host)
+        return _withdrawn(seen, url, keyring, text(body.get("revocationReason")))
     wrong = _wrong_answer(body, url)
     if wrong is not None:
         return unproven(given, wrong)
@@ -69,6 +68,12 @@ def _unconfirmed(given: JsonObject, url: str, keyring: Keyring, detail: str) -> 
         broken = in_scope(given, badge_class, profile, issuer_url, url)
     failed = broken.outcome is Outcome.FAILED and bool(given)
     return replace(found, badge_class=badge_class, issuer=broken if failed else found.issuer)
+
+
+def _withdrawn(seen: JsonObject, url: str, keyring: Keyring, reason: str) -> Examined:
+    """The host says that it takes the badge back, by 410 Gone or in words."""
+    found = _unconfirmed(seen, url, keyring, "")
+    return replace(found, signature=_confirmed(authority(url)), status=revoked(reason))
 
 
 def _wrong_answer(body: JsonObject, url: str) -> Finding | None:

@@ -157,7 +157,7 @@ def _revocation(
         )
     try:
         listed = session.json(url, strict_json.REGISTER)
-        revoked, reason = status.revoked_assertion(listed, v2.own_id(assertion))
+        named, reason = status.revoked_assertion(listed, v2.own_id(assertion))
     except (Unreachable, Unsupported):
         return finding(
             Check.STATUS,
@@ -165,7 +165,7 @@ def _revocation(
             "status.unreachable",
             "The list on which its issuer takes badges back could not be fetched.",
         )
-    if revoked:
+    if named:
         return revoked(reason)
     return finding(
         Check.STATUS, Outcome.PASSED, "status.standing", "Its issuer has not taken it back."
