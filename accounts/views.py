@@ -32,7 +32,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
         people.rename(user=user, name=form.cleaned_data["name"])
         messages.success(request, _("Your name was saved."))
         return redirect("accounts:profile")
-    locks = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    steps = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     return render(
         request,
         "accounts/profile.html",
@@ -40,7 +40,7 @@ def profile(request: SignedInRequest) -> HttpResponse:
             "form": form,
             "news": Notification.objects.filter(user=user, read_at=None)[:20],
             "addresses": EmailAddress.objects.filter(user=user).order_by("-primary", "email"),
-            "has_second_lock": bool(locks - {Authenticator.Type.RECOVERY_CODES}),
+            "two_steps": bool(steps - {Authenticator.Type.RECOVERY_CODES}),
             "sessions": UserSession.objects.filter(user=user).count(),
             "tokens": ApiToken.objects.owned_by(user).live(now).count(),
         },

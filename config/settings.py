@@ -44,6 +44,7 @@ try:
     LEASE_SECONDS = env.int("LEASE_SECONDS", 30)
     SWEEP_SECONDS = env.int("SWEEP_SECONDS", 5)
     TIME_ZONE = ZoneInfo(env.str("TIME_ZONE", "UTC")).key
+    DEMO_DOCUMENTS = env.str("DEMO_DOCUMENTS", "-")
     STATIC_HASHED = env.bool("STATIC_HASHED", not (DEBUG or TESTING))
 except ZoneInfoNotFoundError as error:
     raise ImproperlyConfigured(f"TIME_ZONE must look like Europe/Lisbon: {error}") from error
@@ -55,6 +56,10 @@ if site.scheme not in {"http", "https"} or not site.hostname or site.path or sit
     raise ImproperlyConfigured(
         f"SITE_URL must look like https://badges.example.org, without a path. It is {SITE_URL!r}."
     )
+LOCAL = site.hostname in {"localhost", "127.0.0.1", "::1"}
+if DEMO_DOCUMENTS == "-":
+    # On somebody's own machine the demo's issuers, at names that nobody can own, answer from here.
+    DEMO_DOCUMENTS = str(VAR / "demo" / "documents") if LOCAL else ""
 HTTPS = site.scheme == "https"
 if REDIS_URL and urlsplit(REDIS_URL).scheme not in {"redis", "rediss", "unix"}:
     raise ImproperlyConfigured("REDIS_URL must start with redis://, rediss:// or unix://.")
@@ -97,7 +102,7 @@ INSTALLED_APPS = [
     "accounts",
     "badges",
     "portfolio",
-    "django.contrib.admin",
+    "config.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -296,6 +301,9 @@ if HTTPS:
     LANGUAGE_COOKIE_SECURE = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$"]  # whoever watches asks from inside
+# Other sites may live under the same domain: what holds for all of it is its owner's to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "portfolio.views.errors.csrf_failure"

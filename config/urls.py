@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from config import views
+
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("me/", include("accounts.urls")),
@@ -10,6 +12,8 @@ urlpatterns = [
     path("", include("portfolio.urls")),
     path("api/", include("config.api")),
     path("admin/", admin.site.urls),
+    path("healthz", views.alive, name="healthz"),
+    path("readyz", views.ready, name="readyz"),
 ]
 
 handler400 = "portfolio.views.errors.bad_request"

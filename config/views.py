@@ -1,0 +1,54 @@
+"""For whatever watches the site: is it alive, and can it work?"""
+
+import logging
+
+from celery import current_app
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+logger = logging.getLogger("laurel.health")
+
+
+@never_cache
+@require_safe
+def alive(request: HttpRequest) -> HttpResponse:
+    """This process answers. Says nothing of what stands behind it."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@never_cache
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """503 without the database. Without the broker the site works on, only later: degraded."""
+    if not _database_answers():
+        return JsonResponse({"status": "down", "database": "down"}, status=503)
+    broker = _broker_answers()
+    return JsonResponse(
+        {
+            "status": "ready" if broker else "degraded",
+            "database": "ok",
+            "broker": "ok" if broker else "down",
+        }
+    )
+
+
+def _database_answers() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            return bool(cursor.fetchone() == (1,))
+    except DatabaseError as error:
+        logger.error("The database does not answer: %s", type(error).__name__)
+        return False
+
+
+def _broker_answers() -> bool:
+    try:
+        with current_app.connection_for_write(connect_timeout=1) as broker:
+            broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
+    except Exception as error:  # each transport has its own ways to fail
+        logger.warning("The broker does not answer: %s", type(error).__name__)
+        return False
+    return True

@@ -1,0 +1,161 @@
+"""Pages, links and documents, for staff: to look at, and to close a door."""
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy, ngettext
+
+from accounts.admin import Inspector, as_text
+from accounts.http import SignedInRequest
+from portfolio.models import Entry, Page, ShareLink, Transcript
+from portfolio.services import sharing
+
+OWNER_HELP = gettext_lazy("The start of its owner’s address, or a whole id")
+
+
+@admin.register(Page)
+class PageAdmin(Inspector):
+    """Pages. Their words are their owner's: staff may read them and not change them."""
+
+    list_display = ("title", "owner", "entry_count", "hide_expired", "updated_at")
+    list_select_related = ("owner",)
+    search_fields = ("title__istartswith", "owner__email__istartswith")
+    search_help_text = gettext_lazy("The start of a title or of an address, or a whole id")
+    ordering = ("-updated_at",)
+    fields = (
+        "id",
+        "owner",
+        "title",
+        "line",
+        "intro",
+        "hide_expired",
+        "created_at",
+        "updated_at",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Page]:
+        rows: QuerySet[Page] = super().get_queryset(request)
+        return rows.annotate(entry_count=Count("entries"))
+
+    @admin.display(description=gettext_lazy("badges"))
+    def entry_count(self, page: Page) -> int:
+        return int(getattr(page, "entry_count", 0))
+
+
+@admin.register(Entry)
+class EntryAdmin(Inspector):
+    """Which badge stands where on which page."""
+
+    list_display = ("page", "badge_shown", "position", "note_shown")
+    list_select_related = ("page", "badge")
+    search_fields = ("page__owner__email__istartswith", "page__title__istartswith")
+    search_help_text = gettext_lazy("The start of an owner’s address or of a page’s title")
+    ordering = ("-id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        rows: QuerySet[Entry] = super().get_queryset(request)
+        return rows.defer("badge__document")
+
+    @admin.display(description=gettext_lazy("badge"))
+    def badge_shown(self, entry: Entry) -> str:
+        return Truncator(entry.badge.name).chars(80)
+
+    @admin.display(description=gettext_lazy("note"))
+    def note_shown(self, entry: Entry) -> str:
+        return Truncator(entry.note).chars(80)
+
+
+@admin.register(ShareLink)
+class ShareLinkAdmin(Inspector):
+    """Share links. Their tokens and passwords open doors, so staff never see them."""
+
+    list_display = ("label", "owner", "page", "visibility", "locked", "ends_at", "withdrawn_at")
+    list_filter = ("visibility", ("withdrawn_at", admin.EmptyFieldListFilter))
+    list_select_related = ("page__owner",)
+    search_fields = ("page__owner__email__istartswith", "label__istartswith")
+    search_help_text = gettext_lazy("The start of an owner’s address or of a label, or a whole id")
+    ordering = ("-created_at",)
+    fields = (
+        "id",
+        "page",
+        "label",
+        "visibility",
+        "name_shown",
+        "locked",
+        "pdf_allowed",
+        "ends_at",
+        "created_at",
+        "withdrawn_at",
+    )
+    readonly_fields = ("locked",)
+    actions = ("withdraw",)
+
+    @admin.display(description=gettext_lazy("owner"))
+    def owner(self, link: ShareLink) -> str:
+        return str(link.page.owner)
+
+    @admin.display(description=gettext_lazy("has a password"), boolean=True)
+    def locked(self, link: ShareLink) -> bool:
+        return link.is_locked
+
+    @admin.action(description=gettext_lazy("Withdraw"), permissions=["act"])
+    def withdraw(self, request: SignedInRequest, queryset: QuerySet[ShareLink]) -> None:
+        if not self.few_enough(request, queryset):
+            return
+        open_ones = list(queryset.filter(withdrawn_at=None).select_related("page__owner"))
+        for link in open_ones:
+            sharing.withdraw(link=link, actor=request.user, now=timezone.now())
+        words = ngettext("%(n)s link withdrawn.", "%(n)s links withdrawn.", len(open_ones))
+        self.message_user(request, words % {"n": len(open_ones)})
+
+
+@admin.register(Transcript)
+class TranscriptAdmin(Inspector):
+    """Documents that were made: what each said that day, and how its making went."""
+
+    list_display = ("code", "owner", "page", "state", "paper", "created_at", "finished_at")
+    list_filter = ("state", "paper")
+    list_select_related = ("page__owner",)
+    search_fields = ("code__startswith", "page__owner__email__istartswith")
+    search_help_text = gettext_lazy("The start of a code or of an owner’s address, or a whole id")
+    ordering = ("-created_at",)
+    fields = (
+        "id",
+        "code",
+        "page",
+        "link",
+        "paper",
+        "full_detail",
+        "state",
+        "attempts",
+        "error",
+        "digest",
+        "stored_as",
+        "created_at",
+        "started_at",
+        "finished_at",
+        "snapshot_shown",
+    )
+    readonly_fields = ("stored_as", "snapshot_shown")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Transcript]:
+        rows: QuerySet[Transcript] = super().get_queryset(request)
+        match = request.resolver_match
+        if match is not None and match.url_name == "portfolio_transcript_changelist":
+            return rows.defer("snapshot")
+        return rows
+
+    @admin.display(description=gettext_lazy("owner"))
+    def owner(self, transcript: Transcript) -> str:
+        return str(transcript.page.owner)
+
+    @admin.display(description=gettext_lazy("stored as"))
+    def stored_as(self, transcript: Transcript) -> str:
+        return str(transcript.file)
+
+    @admin.display(description=gettext_lazy("what it said"))
+    def snapshot_shown(self, transcript: Transcript) -> SafeString:
+        return as_text(transcript.snapshot)
