@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SITE_VARIABLES
+
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("config", "accounts", "badges", "portfolio")
 MODULES = sorted(
@@ -53,12 +55,11 @@ def test_nothing_is_hidden_in_signals_or_leftovers(path: Path) -> None:
     assert not any(module.endswith(".signals") for module in imported), name(path)
 
 
-def test_every_variable_of_the_site_stands_in_the_readme() -> None:
-    """`env.kind("NAME", ...)` in the settings is what the README's table is for."""
-    tree = ast.parse((ROOT / "config" / "settings.py").read_text())
-    variables = {
-        node.args[0].value
-        for node in ast.walk(tree)
+def variables() -> set[str]:
+    """Each NAME of `env.kind("NAME", ...)` in the settings."""
+    return {
+        str(node.args[0].value)
+        for node in ast.walk(ast.parse((ROOT / "config" / "settings.py").read_text()))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Name)
@@ -66,6 +67,19 @@ def test_every_variable_of_the_site_stands_in_the_readme() -> None:
         and node.args
         and isinstance(node.args[0], ast.Constant)
     }
-    assert len(variables) > 20
+
+
+def test_every_variable_of_the_site_stands_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text()
-    assert [v for v in sorted(map(str, variables)) if f"`{v}`" not in readme] == []
+    assert len(variables()) > 20
+    assert [name for name in sorted(variables()) if f"`{name}`" not in readme] == []
+
+
+def test_no_variable_of_the_developer_reaches_the_tests() -> None:
+    assert variables() - {"LAUREL_TESTING", "VAR_DIR"} == set(SITE_VARIABLES.split())
+
+
+def test_the_core_opens_no_address() -> None:
+    """import-linter does not see single modules of the standard library, such as this one."""
+    for path in (ROOT / "badges" / "openbadges").rglob("*.py"):
+        assert "urllib.request" not in path.read_text(), name(path)
