@@ -61,6 +61,7 @@ class Inspector(ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count the whole table
     paginator = Bounded
     ordering: ClassVar[tuple[str, ...]] = ("-pk",)
 

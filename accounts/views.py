@@ -41,8 +41,8 @@ def profile(request: SignedInRequest) -> HttpResponse:
             "news": Notification.objects.filter(user=user, read_at=None)[:20],
             "addresses": EmailAddress.objects.filter(user=user).order_by("-primary", "email"),
             "two_steps": bool(steps - {Authenticator.Type.RECOVERY_CODES}),
-            "sessions": UserSession.objects.filter(user=user).count(),
-            "tokens": ApiToken.objects.owned_by(user).live(now).count(),
+            "session_count": UserSession.objects.filter(user=user).count(),
+            "token_count": ApiToken.objects.owned_by(user).live(now).count(),
         },
         status=422 if form.errors else 200,
     )

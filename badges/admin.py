@@ -41,7 +41,7 @@ class BadgeAdmin(Inspector):
     """Badges. Their columns are read from the document, so nobody edits them."""
 
     list_display = ("name_shown", "owner", "issuer_shown", "result", "trust", "checked_at")
-    list_filter = ("result", "trust", "recipient", "format")
+    list_filter = ("result", "trust", "recipient")
     list_select_related = ("owner", "issuer")
     search_fields = ("name__istartswith", *BY_OWNER)
     search_help_text = gettext_lazy(

@@ -43,6 +43,15 @@ A_BADGE = {
     "picture": "https://laurel.example/badges/pictures/2c26b46b/large/",
     "added_at": "2026-03-05T10:00:00Z",
 }
+AN_ITEM = {
+    "position": 1,
+    "kind": "url",
+    "label": "https://badges.example/42",
+    "state": "refused",
+    "reason": "This address could not be reached.",
+    "can_retry": True,
+    "badge": None,
+}
 AN_IMPORT = {
     "id": "3f9b9a60-5c1c-4d22-8a53-0b3a5a0ad9c2",
     "state": "done",
@@ -59,15 +68,7 @@ AN_IMPORT = {
             "can_retry": False,
             "badge": A_BADGE["id"],
         },
-        {
-            "position": 1,
-            "kind": "url",
-            "label": "https://badges.example/42",
-            "state": "refused",
-            "reason": "This address could not be reached.",
-            "can_retry": True,
-            "badge": None,
-        },
+        AN_ITEM,
     ],
 }
 
@@ -188,7 +189,7 @@ class BadgeCheck(APIView):
         operation_id="badges_check",
         summary=gettext_lazy("Check a badge again"),
         description=gettext_lazy(
-            "Asks for a check as soon as a worker is free. Read the badge until `being_checked` "
+            "Asks for a check as soon as a worker is free. Read the badge until its being_checked "
             "is false."
         ),
         tags=["badges"],
@@ -278,7 +279,7 @@ class Imports(APIView):
         summary=gettext_lazy("Start an import"),
         description=gettext_lazy(
             "Files as multipart/form-data, or text and links as JSON. The answer comes at once; "
-            "read the import until its state is `done`. Each item says what became of it."
+            "read the import until its state is “done”. Each item says what became of it."
         ),
         tags=["imports"],
         request={"multipart/form-data": shapes.ImportIn, "application/json": shapes.ImportIn},
@@ -301,7 +302,13 @@ class Imports(APIView):
                 "Taken in",
                 response_only=True,
                 status_codes=["202"],
-                value={**AN_IMPORT, "state": "queued", "finished_at": None},
+                value={
+                    **AN_IMPORT,
+                    "state": "queued",
+                    "finished_at": None,
+                    "progress": {"total": 1, "waiting": 1, "added": 0, "already": 0, "refused": 0},
+                    "items": [{**AN_ITEM, "state": "waiting", "reason": "", "can_retry": False}],
+                },
             ),
         ],
     )
@@ -378,7 +385,7 @@ class ImportRetry(APIView):
         operation_id="imports_retry",
         summary=gettext_lazy("Try again"),
         description=gettext_lazy(
-            "Looks again at the items that could not be read, where `can_retry` is true."
+            "Looks again at the items that could not be read, where can_retry is true."
         ),
         tags=["imports"],
         request=None,
