@@ -40,6 +40,12 @@ VIOLATIONS = """
 addEventListener('securitypolicyviolation', (event) => console.error(
   `CSP: ${event.violatedDirective} blocked ${event.blockedURI || 'inline'} ${event.sample}`));
 """
+# Half-way from light to dark, every contrast is wrong.
+SETTLED = """
+Promise.all(document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
+  .map((one) => one.finished.catch(() => null))).then(() => true)
+"""
 expect.set_options(timeout=10_000)
 
 
@@ -138,6 +144,7 @@ def accessible() -> Callable[[Page], None]:
     def check(page: Page) -> None:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.evaluate(SETTLED)
             results = Axe().run(page)
             assert results.violations_count == 0, (
                 f"{page.url}, {scheme}:\n{results.generate_report()}"
