@@ -28,6 +28,7 @@ class LinkForm(forms.Form):
     label = forms.CharField(
         label=_("Who is it for?"),
         max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
         help_text=_("For you alone, for example “Acme, data analyst”."),
     )
     visibility = forms.ChoiceField(
@@ -40,6 +41,7 @@ class LinkForm(forms.Form):
         label=_("Name shown"),
         max_length=200,
         required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
         help_text=_("Leave empty to show the name of your profile."),
     )
     ends_on = forms.DateField(

@@ -7,6 +7,7 @@ holds the fingerprint of the page, so an old card is never shown for a new page.
 import logging
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -27,7 +28,8 @@ WIDTH, HEIGHT = 1200, 630
 EDGE = 76
 PAPER, INK, SOFT, LINE = "#faf8f4", "#211e19", "#5c564b", "#e2ddd2"
 LEAF, LEAF_SOFT = "#1d5a3c", "#e6f0e9"
-SHOWN = 5  # badges in the row at the foot
+RULE = 424  # where the line stands
+THUMB, GAP = 112, 20
 FONTS = Path(__file__).resolve().parent.parent / "assets" / "fonts"
 SERIF, SERIF_BOLD = "SourceSerif4_400Regular.ttf", "SourceSerif4_600SemiBold.ttf"
 SANS, SANS_BOLD = "Inter_400Regular.ttf", "Inter_600SemiBold.ttf"
@@ -49,40 +51,50 @@ def draw(view: PageView) -> bytes:
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, 18, HEIGHT), fill=LEAF)
-    pen.text((EDGE, 62), "Laurel", font=_font(SERIF_BOLD, 34), fill=LEAF)
-    y = _words(pen, view.who, SERIF_BOLD, sizes=(84, 70, 58), top=132, lines=2, fill=INK)
-    _words(pen, view.title, SERIF, sizes=(42, 36), top=y + 14, lines=2 if y < 260 else 1, fill=SOFT)
-    pen.line((EDGE, 424, WIDTH - EDGE, 424), fill=LINE, width=2)
-    _tally(pen, view)
-    _pictures(image, view)
+    pen.text((EDGE, 56), "Laurel", font=_font(SERIF_BOLD, 34), fill=LEAF)
+    who = _fit(pen, view.who, SERIF_BOLD, sizes=(96, 82, 68, 56), lines=2)
+    title = _fit(pen, view.title, SERIF, sizes=(44, 38), lines=2)
+    # The two stand together in the middle between the mark above and the line below.
+    foot = _write(pen, who, top=round(112 + (RULE - 112 - who.height - title.height) / 2), fill=INK)
+    _write(pen, title, top=foot, fill=SOFT)
+    pen.line((EDGE, RULE, WIDTH - EDGE, RULE), fill=LINE, width=2)
+    _pictures(image, view, left=_tally(pen, view))
     out = BytesIO()
-    image.save(out, "JPEG", quality=88, optimize=True, progressive=True)
+    image.save(out, "JPEG", quality=85)
     return out.getvalue()
 
 
-def _tally(pen: ImageDraw.ImageDraw, view: PageView) -> None:
+def _tally(pen: ImageDraw.ImageDraw, view: PageView) -> float:
+    """How many are verified, and when. Returns where the words end."""
+    if not view.total:
+        pen.text((EDGE, 480), _("No badges at the moment"), font=_font(SANS, 30), fill=SOFT)
+        return WIDTH
     number = f"{view.verified}/{view.total}"
     big = _font(SERIF_BOLD, 92)
-    pen.text((EDGE, 452), number, font=big, fill=LEAF if view.verified else INK)
-    left = EDGE + pen.textlength(number, font=big) + 26
-    pen.text((left, 470), _("badges verified"), font=_font(SANS_BOLD, 30), fill=INK)
+    pen.text((EDGE, 458), number, font=big, fill=LEAF if view.verified else INK)
+    left = EDGE + pen.textlength(number, font=big) + 28
+    lines = [(476, _("badges verified"), _font(SANS_BOLD, 30), INK)]
     if view.verified_on is not None:
         words = _("on %(date)s") if view.same_day else _("on %(date)s or later")
         words %= {"date": view.verified_on.words}
-        pen.text((left, 512), words, font=_font(SANS, 28), fill=SOFT)
+        lines.append((518, words, _font(SANS, 27), SOFT))
+    for top, text, font, fill in lines:
+        pen.text((left, top), text, font=font, fill=fill)
+    return max(left + pen.textlength(text, font=font) for _top, text, font, _fill in lines)
 
 
-def _pictures(image: Image.Image, view: PageView) -> None:
-    """The first few pictures in a row from the right, verified ones before the others."""
+def _pictures(image: Image.Image, view: PageView, *, left: float) -> None:
+    """As many pictures as fit in a row from the right, verified ones before the others."""
     ordered = sorted(view.entries, key=lambda entry: not entry.verified)
-    digests = list(dict.fromkeys(entry.image for entry in ordered if entry.image))[:SHOWN]
-    left = WIDTH - EDGE
+    room = int(WIDTH - EDGE - left - GAP) // (THUMB + GAP)
+    digests = list(dict.fromkeys(entry.image for entry in ordered if entry.image))[: max(room, 0)]
+    right = WIDTH - EDGE
     for picture in reversed(_opened(digests)):
-        picture.thumbnail((112, 112))
-        left -= 112
-        place = (left + (112 - picture.width) // 2, 456 + (112 - picture.height) // 2)
+        picture.thumbnail((THUMB, THUMB))
+        right -= THUMB
+        place = (right + (THUMB - picture.width) // 2, 462 + (THUMB - picture.height) // 2)
         image.paste(picture, place, picture.getchannel("A"))
-        left -= 16
+        right -= GAP
 
 
 def _opened(digests: Sequence[str]) -> list[Image.Image]:
@@ -97,30 +109,41 @@ def _opened(digests: Sequence[str]) -> list[Image.Image]:
     return found
 
 
-def _words(
-    pen: ImageDraw.ImageDraw,
-    text: str,
-    family: str,
-    *,
-    sizes: Sequence[int],
-    top: int,
-    lines: int,
-    fill: str,
-) -> int:
-    """Write in the largest size that fits, else cut with an ellipsis. Returns the foot."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    lines: tuple[str, ...]
+    font: ImageFont.FreeTypeFont
+
+    @property
+    def step(self) -> int:
+        # Our faces set tight; other scripts need the room above and below that their font asks for.
+        ours = str(self.font.path).startswith(str(FONTS))
+        return round(self.font.size * 1.2) if ours else sum(self.font.getmetrics())
+
+    @property
+    def height(self) -> int:
+        return self.step * len(self.lines)
+
+
+def _fit(
+    pen: ImageDraw.ImageDraw, text: str, family: str, *, sizes: Sequence[int], lines: int
+) -> Block:
+    """Set in the largest size in which it fits, else cut with an ellipsis."""
     text = " ".join(text[:400].split())
+    font, wrapped = _font_for(text, family, sizes[0]), [text]
     for size in sizes:
         font = _font_for(text, family, size)
         wrapped = _wrap(pen, text, font)
         if len(wrapped) <= lines:
-            break
-    else:
-        font = _font_for(text, family, sizes[-1])
-        wrapped = _wrap(pen, text, font)
-        wrapped = [*wrapped[: lines - 1], _cut(pen, " ".join(wrapped[lines - 1 :]), font)]
-    for line in wrapped:
-        pen.text((EDGE, top), line, font=font, fill=fill)
-        top += round(font.size * 1.14)
+            return Block(tuple(wrapped), font)
+    rest = _cut(pen, " ".join(wrapped[lines - 1 :]), font)
+    return Block((*wrapped[: lines - 1], rest), font)
+
+
+def _write(pen: ImageDraw.ImageDraw, block: Block, *, top: int, fill: str) -> int:
+    for line in block.lines:
+        pen.text((EDGE, top), line, font=block.font, fill=fill)
+        top += block.step
     return top
 
 

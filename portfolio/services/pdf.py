@@ -42,6 +42,8 @@ def document(*, view: PageView, code: str, paper: str, full_detail: bool) -> str
         {
             "view": view,
             "made": words.day(view.made_at),
+            "code": code,
+            "host": shown.split("/", 1)[0],
             "address_shown": shown,
             "qr": segno.make(address, error="m").svg_data_uri(border=0, scale=4),
             "full_detail": full_detail,

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from badges.models import Badge, Recipient, Result, Trust
+from badges.models import Badge, Recipient, Result
 from badges.services import trust as ladder
 
 # The checks in the order in which they are shown. SCHEMA is left out: an untidy document is
@@ -77,8 +77,10 @@ def flag(badge: Badge, state: Result) -> str:
         return _("Could not be fully checked since %(date)s; shown as last received.") % {
             "date": since.words if since else ""
         }
-    if badge.trust in {Trust.SIGNED, Trust.HOSTED} and badge.recipient == Recipient.OTHER:
+    if state == Result.VALID and badge.recipient == Recipient.OTHER:
         return _("Issued to an address that this person has not shown to be theirs.")
+    if state == Result.VALID and badge.recipient == Recipient.UNNAMED:
+        return _("Genuine, but it names nobody that could be compared.")
     return ""
 
 

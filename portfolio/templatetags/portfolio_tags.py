@@ -32,6 +32,19 @@ def state_chip(state: str) -> SafeString:
 
 
 @register.simple_tag
+def entry_chip(entry: EntryView) -> str:
+    """As many "verified" as the headline counts, and nothing else in that green."""
+    if entry.checking:
+        return state_chip("checking")
+    if entry.state == "valid":
+        verified = (("verified", entry.verified),)
+        return _part("portfolio/_verified.html", get_language(), verified)
+    if entry.state == "unknown" and entry.trust == "none":
+        return ""  # the rung says it, with the date
+    return state_chip(entry.state)
+
+
+@register.simple_tag
 def trust_chip(entry: EntryView) -> str:
     """The rung of the ladder. A badge that fails its checks stands on none."""
     if entry.state in {"invalid", "unreadable"}:
