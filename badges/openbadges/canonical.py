@@ -20,6 +20,7 @@ have: nothing can be said.
 """
 
 import re
+from collections import Counter
 from typing import Any
 
 from badges.openbadges.errors import Unsafe, Unsupported
@@ -29,6 +30,7 @@ from badges.openbadges.values import many, types
 
 IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f-\xa0\s]+")
 LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
+MAX_COMPARED = 1_000_000  # about a second; the largest sample of 1EdTech needs 7,000
 # An endorsement's subject may be the very credential that carries it.
 ENDORSED = {"id", "type", "endorsementComment"}
 # Later editions of the 3.0.3 context define it, earlier ones do not. It signs itself.
@@ -63,9 +65,8 @@ def screen(document: JsonObject) -> None:
         raise Unsafe(
             "context.order", "This badge does not start from the vocabulary of credentials."
         )
-    own = document.get("id")
-    stack: list[tuple[Any, int]] = [(value, 1) for value in document.values()]
-    _check_names(document)
+    said: Counter[str] = Counter()  # how much is said of each thing, wherever it is said
+    stack: list[tuple[Any, int]] = [(document, 0)]
     while stack:
         value, depth = stack.pop()
         if depth > CREDENTIAL.depth:
@@ -74,8 +75,16 @@ def screen(document: JsonObject) -> None:
             stack.extend((item, depth + 1) for item in value)
         elif isinstance(value, dict) and not _is_tagged_text(value):
             _check_names(value)
-            _check_inner(value, own)
+            if depth:
+                _check_inner(value, document.get("id"))
+            name = value.get("id")
+            said[name if isinstance(name, str) else f"_:{id(value)}"] += sum(
+                len(item) if isinstance(item, list) else 1 for item in value.values()
+            )
             stack.extend((item, depth + 1) for item in value.values())
+    # PyLD compares every value of a thing with every other.
+    if sum(count * count for count in said.values()) > MAX_COMPARED:
+        raise Unsafe("graph.too_complex", "This badge is too complex to be checked.")
 
 
 def _check_contexts(contexts: list[Any]) -> None:

@@ -35,7 +35,7 @@ class _Bounded(URDNA2015):  # type: ignore[misc]  # PyLD is untyped
     none of it, or a few dozen steps; a copied issuer of labels costs as much as it is long.
     """
 
-    LIMIT = 4_000
+    LIMIT = 2_000
 
     def __init__(self) -> None:
         super().__init__()

@@ -13,7 +13,7 @@ from badges.openbadges.errors import BadKey, Unreachable, Unreadable, Unsafe, Un
 from badges.openbadges.report import Check, Finding, Outcome
 from badges.openbadges.session import Session
 from badges.openbadges.strict_json import JsonObject
-from badges.openbadges.v2_chain import Examined, finding, walk
+from badges.openbadges.v2_chain import Examined, finding, revoked, walk
 from badges.openbadges.values import authority, id_of, many, obj, same_id, web_url
 
 MAX_KEYS = 5
