@@ -1,8 +1,9 @@
 """The front page, pages, links, documents, and what readers open."""
 
+from django.conf import settings
 from django.urls import path
 
-from portfolio.views import codes, editor, home, links, shared, transcripts
+from portfolio.views import codes, editor, home, links, shared, style, transcripts
 
 app_name = "portfolio"
 urlpatterns = [
@@ -44,3 +45,5 @@ urlpatterns = [
     path("t/", codes.enter, name="codes"),
     path("t/<str:code>/", codes.code, name="code"),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("style/", style.style, name="style"))
