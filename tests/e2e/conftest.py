@@ -42,9 +42,11 @@ addEventListener('securitypolicyviolation', (event) => console.error(
 """
 # Half-way from light to dark, every contrast is wrong.
 SETTLED = """
-Promise.all(document.getAnimations()
-  .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
-  .map((one) => one.finished.catch(() => null))).then(() => true)
+new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))
+  .then(() => Promise.all(document.getAnimations()
+    .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
+    .map((one) => one.finished.catch(() => null))))
+  .then(() => true)
 """
 expect.set_options(timeout=10_000)
 
