@@ -15,6 +15,9 @@ every address is hostile until shown otherwise. Five rules, each kept in one pla
 5. **Redirects by hand**, each treated as a new address. No cookie, no proxy taken from the
    environment, nothing kept between two sessions.
 
+Addresses under names that nobody can own (RFC 2606) may be answered from a folder instead, see
+`demo_documents`: the demo's issuers live there, and no name server is asked for them.
+
 Every failure is the same `Unreachable` with the same sentence: answers that differ would turn
 this site into a scanner of its own network. The reason is for the log, `laurel.fetch`, which
 names host and port but never a path or a query, since those carry tokens.
@@ -31,6 +34,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -39,9 +43,10 @@ import httpcore
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from badges import documents
 from badges.addresses import Address, Refused, Target, parse, redirected, special
 from badges.openbadges.errors import Unreachable
-from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetched
+from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 
 logger = logging.getLogger("laurel.fetch")
 # At debug level the library writes out whole headers, and redirects carry tokens.
@@ -59,7 +64,8 @@ Resolver = Callable[[str, int], Sequence[str]]
 # ---------------------------------------------------------------------------------------
 # Policy
 
-_RESERVED = (".test", ".example", ".invalid", ".localhost")  # RFC 2606: nobody can own these
+_NOBODYS = (".test", ".example", ".invalid")  # RFC 2606: nobody can own these
+_RESERVED = (*_NOBODYS, ".localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +85,16 @@ class Policy:
     connect: float = 5.0
     redirects: int = 5
 
+    def is_opened(self, target: Target) -> bool:
+        return target.host in self.stand_ins or (target.host, target.port) in self.private
+
+    def is_nobodys(self, target: Target) -> bool:
+        """A name that leads nowhere, unless it has been given to a server of this machine."""
+        return target.host.endswith(_NOBODYS) and not self.is_opened(target)
+
     def check(self, target: Target) -> None:
         """Refuse what can be refused without asking a name server."""
-        if target.host in self.stand_ins or (target.host, target.port) in self.private:
+        if self.is_opened(target):
             return
         if target.port not in self.ports:
             raise Refused(f"port {target.port}")
@@ -307,8 +320,10 @@ class Fetcher:
         resolver: Resolver = system_resolver,
         backend: httpcore.NetworkBackend | None = None,
         trust: ssl.SSLContext | None = None,
+        reserved: Fetch | None = None,
     ) -> None:
         self._policy = policy
+        self._reserved = reserved
         self._budget = _Budget()
         door = _Door(policy, self._budget, resolver, backend or httpcore.SyncBackend())
         self._pool = httpcore.ConnectionPool(
@@ -339,6 +354,8 @@ class Fetcher:
         place = "an unreadable address"
         try:
             target = parse(url)
+            if self._reserved and self._policy.is_nobodys(target):
+                return _from_folder(self._reserved, url, max_bytes)
             for hop in range(self._policy.redirects + 1):
                 place = f"{target.scheme}://{target.authority}"
                 self._policy.check(target)
@@ -398,6 +415,13 @@ class Fetcher:
         return response.status, headers, body
 
 
+def _from_folder(folder: Fetch, url: str, max_bytes: int) -> Fetched:
+    try:
+        return folder(url, max_bytes=max_bytes)
+    except Unreachable:
+        raise Refused("a reserved name, and the demo has no such document") from None
+
+
 def _body(chunks: Iterable[bytes], headers: Mapping[bytes, bytes], max_bytes: int) -> bytes:
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length) > max_bytes:
@@ -430,6 +454,25 @@ def _content_type(headers: Mapping[bytes, bytes]) -> str:
 # What the rest of the site calls
 
 
+@functools.lru_cache(maxsize=1)
+def _read_folder(folder: str, changed: int) -> Fetch:
+    return documents.read(Path(folder))
+
+
+def demo_documents() -> Fetch | None:
+    """What the demo's issuers answer, when this site has a demo. Read again after a change."""
+    if not settings.DEMO_DOCUMENTS:
+        return None
+    try:
+        changed = (Path(settings.DEMO_DOCUMENTS) / documents.INDEX).stat().st_mtime_ns
+        return _read_folder(settings.DEMO_DOCUMENTS, changed)
+    except FileNotFoundError:
+        return None
+    except (OSError, documents.BadFolder) as problem:
+        logger.warning("The demo's documents cannot be used: %s", problem)
+        return None
+
+
 def session() -> Fetcher:
     """A Fetcher under the site's settings: `with fetch.session() as get: ...`."""
     private, stand_ins = openings(settings.FETCH_ALLOW)
@@ -438,7 +481,8 @@ def session() -> Fetcher:
             user_agent=f"Laurel/{settings.VERSION} (+{settings.SITE_URL})",
             private=frozenset(private),
             stand_ins=stand_ins,
-        )
+        ),
+        reserved=demo_documents(),
     )
 
 

@@ -618,3 +618,59 @@ def test_a_place_opened_by_the_settings_is_reached(serve: Serve, settings: Setti
 def test_an_opening_that_cannot_be_meant_is_refused_loudly(entry: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="FETCH_ALLOW"):
         fetch.openings([entry])
+
+
+# --- the demo's documents
+
+
+@pytest.fixture
+def demo(tmp_path: Path, settings: Settings) -> Path:
+    (tmp_path / "profile.json").write_text('{"name": "Quill"}')
+    (tmp_path / "index.json").write_text('{"https://quill.example/profile": "profile.json"}')
+    settings.DEMO_DOCUMENTS = str(tmp_path)
+    return tmp_path
+
+
+def test_names_that_nobody_can_own_are_answered_from_the_demos_folder(demo: Path) -> None:
+    answer = fetch.fetch("https://quill.example/profile#me")
+    assert (answer.status, answer.body) == (200, b'{"name": "Quill"}')
+
+
+@pytest.mark.usefixtures("demo")
+@pytest.mark.parametrize("url", ["https://quill.example/other", "https://gone.invalid/"])
+def test_what_the_demo_does_not_have_is_unreachable_like_anything(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: pytest.fail("asked a name server"))
+    with pytest.raises(Unreachable, match=fetch.MESSAGE):
+        fetch.fetch(url)
+
+
+def test_other_names_are_never_answered_from_the_demos_folder(demo: Path) -> None:
+    (demo / "index.json").write_text('{"http://127.0.0.1/": "profile.json"}')
+    with pytest.raises(Unreachable):
+        fetch.fetch("http://127.0.0.1/")
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_server_that_plays_a_reserved_name_goes_before_the_demo(
+    serve: Serve, settings: Settings
+) -> None:
+    server = serve(lambda connection, path: reply(connection))
+    settings.FETCH_ALLOW = [f"quill.example=127.0.0.1:{server.port}"]
+    assert fetch.fetch("https://quill.example/profile").status == 200
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("broken", ["[]", "{", '{"https://quill.example/": "missing.json"}'])
+def test_a_broken_folder_of_the_demo_stops_nothing(demo: Path, broken: str) -> None:
+    (demo / "index.json").write_text(broken)
+    with fetch.session():
+        assert fetch.demo_documents() is None
+
+
+def test_a_site_without_a_demo_has_no_such_folder(demo: Path, settings: Settings) -> None:
+    (demo / "index.json").unlink()
+    assert fetch.demo_documents() is None
+    settings.DEMO_DOCUMENTS = ""
+    assert fetch.demo_documents() is None
