@@ -6,9 +6,21 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 
-from accounts.models import User
-from badges.models import Badge, Issuer, Recipient, Result, Trust, Verification
-from portfolio.models import Entry, Page
+from accounts.models import ApiToken, User
+from accounts.services import tokens
+from badges.models import (
+    Badge,
+    ImportItem,
+    ImportJob,
+    Issuer,
+    Recipient,
+    Result,
+    Trust,
+    Verification,
+    Work,
+)
+from portfolio.models import Entry, Page, ShareLink
+from portfolio.services import sharing
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _count = itertools.count(1)
@@ -74,3 +86,27 @@ def make_page(owner: User, *badges: Badge, **fields: Any) -> Page:
         Entry(page=page, badge=badge, position=position) for position, badge in enumerate(badges)
     )
     return page
+
+
+def make_link(page: Page, **terms: Any) -> tuple[ShareLink, str]:
+    """A live link to a page, and its token."""
+    link = sharing.create(page=page, now=NOW, **{"label": "Acme, data analyst"} | terms)
+    return link, sharing.token_of(link) or ""
+
+
+def make_import(owner: User, *states: str) -> ImportJob:
+    """A finished import with an item in each of these states."""
+    job = ImportJob.objects.create(owner=owner, state=Work.State.DONE, finished_at=NOW)
+    for position, state in enumerate(states):
+        refused = state == ImportItem.State.REFUSED
+        ImportItem.objects.create(
+            job=job, position=position, kind=ImportItem.Kind.URL, label=f"Thing {position}",
+            url="https://badges.example/1", state=state, can_retry=refused,
+        )  # fmt: skip
+    return job
+
+
+def make_token(owner: User, *scopes: str, **fields: Any) -> tuple[ApiToken, str]:
+    """A living API token, and its key."""
+    values = {"name": "Script", "expires_at": None, "now": NOW}
+    return tokens.create(user=owner, scopes=scopes, **values | fields)

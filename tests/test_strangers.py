@@ -1,0 +1,196 @@
+"""Every address that names somebody's thing: its owner gets in, nobody else does.
+
+The addresses are read from the URLconf, so a new one is tried without being added here; only a
+new kind of thing has to be introduced in `whose`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import ApiToken
+from badges.models import Badge, ImportItem, ImportJob
+from portfolio.models import Entry, Page, ShareLink, Transcript
+from tests.factories import make_badge, make_import, make_link, make_page, make_token, make_user
+
+pytestmark = pytest.mark.django_db
+
+METHODS = ("get", "post", "put", "patch", "delete")
+NOBODYS_ID = "00000000-0000-4000-8000-000000000000"
+NOBODYS_NUMBER = 999_999
+OURS = {"accounts", "badges", "portfolio"}
+# Read by people without an account; each has tests of its own.
+OPEN = {
+    "badges:picture",
+    "portfolio:home",
+    "portfolio:codes",
+    "portfolio:code",
+    "api",
+    "api-docs",
+    "api-schema",
+    "api-nothing",
+    "healthz",
+    "readyz",
+}
+
+
+def is_open(name: str) -> bool:
+    return name in OPEN or name.startswith("portfolio:shared")
+
+
+def routes() -> Iterator[tuple[str, frozenset[str]]]:
+    """Each of our routes, with the names of its parameters."""
+
+    def walk(
+        patterns: list[URLPattern | URLResolver], space: str, above: frozenset[str]
+    ) -> Iterator[tuple[str, frozenset[str]]]:
+        for pattern in patterns:
+            names = above | frozenset(pattern.pattern.regex.groupindex)
+            if isinstance(pattern, URLResolver):
+                inner = pattern.namespace or space
+                if inner in OURS or (not inner and "api" in str(pattern.pattern)):
+                    yield from walk(pattern.url_patterns, inner, names)
+            elif pattern.name and (space or pattern.name.startswith("api")):
+                yield (f"{space}:{pattern.name}" if space else pattern.name), names
+
+    yield from walk(get_resolver().url_patterns, "", frozenset())
+
+
+ROUTES = sorted({(name, params) for name, params in routes() if not is_open(name)})
+NAMED = [(name, params) for name, params in ROUTES if params]
+BARE = [name for name, params in ROUTES if not params]
+
+
+@dataclass
+class Things:
+    """One of each, all of them Alice's."""
+
+    badge: Badge
+    job: ImportJob
+    page: Page
+    entry: Entry
+    link: ShareLink
+    document: Transcript
+    token: ApiToken
+
+    def whose(self, name: str, params: frozenset[str]) -> dict[str, Any]:
+        """What to put into an address, by its name."""
+        kinds = {
+            "accounts:token": ("token_id", self.token),
+            "api-badge": ("pk", self.badge),
+            "api-import": ("pk", self.job),
+            "api-page": ("pk", self.page),
+            "api-entr": ("pk", self.page),
+            "api-link": ("pk", self.link),
+            "badges:badge": ("pk", self.badge),
+            "badges:import": ("pk", self.job),
+            "portfolio:page": ("pk", self.page),
+            "portfolio:entry": ("pk", self.page),
+            "portfolio:link-create": ("pk", self.page),
+            "portfolio:transcript-create": ("pk", self.page),
+            "portfolio:link": ("pk", self.link),
+            "portfolio:transcript": ("pk", self.document),
+        }
+        prefix = max((p for p in kinds if name.startswith(p)), key=len, default=None)
+        assert prefix, f"Say in `whose` what the address {name} is about."
+        parameter, thing = kinds[prefix]
+        values: dict[str, Any] = {parameter: thing.pk}
+        if "entry" in params:
+            values["entry"] = self.entry.pk
+        if "badge" in params:
+            values["badge"] = self.badge.pk
+        assert set(values) == params, f"Say in `whose` what fills {name}."
+        return values
+
+
+@pytest.fixture
+def things() -> Things:
+    alice = make_user("alice@example.org")
+    badge = make_badge(alice, document=b"{}")
+    page = make_page(alice, badge)
+    link, _token = make_link(page)
+    token, _key = make_token(alice, "badges:read")
+    return Things(
+        badge=badge,
+        job=make_import(alice, ImportItem.State.REFUSED),
+        page=page,
+        entry=Entry.objects.get(page=page),
+        link=link,
+        document=Transcript.objects.create(page=page, code="AAAAABBBBBCCCCC"),
+        token=token,
+    )
+
+
+def snapshot() -> list[Any]:
+    """Every row that a stranger might have changed."""
+    models = (Badge, ImportJob, ImportItem, Page, Entry, ShareLink, Transcript, ApiToken)
+    return [list(model._default_manager.order_by("pk").values()) for model in models]
+
+
+def test_the_walk_finds_the_addresses() -> None:
+    names = {name for name, _params in ROUTES}
+    assert {"badges:badge-detail", "portfolio:page-edit", "api-badge", "accounts:profile"} <= names
+    assert len(NAMED) > 30
+
+
+@pytest.mark.parametrize(("name", "params"), NAMED, ids=[name for name, _ in NAMED])
+def test_a_stranger_finds_nothing_and_changes_nothing(
+    name: str, params: frozenset[str], things: Things
+) -> None:
+    charlie = Client()
+    charlie.force_login(make_user("charlie@example.org"))
+    before, values = snapshot(), things.whose(name, params)
+    url = reverse(name, kwargs=values)
+    answers = {method: getattr(charlie, method)(url).status_code for method in METHODS}
+    assert set(answers.values()) <= {404, 405}, answers
+    assert 404 in answers.values()
+    assert snapshot() == before
+    nobodys = {key: NOBODYS_NUMBER if key == "entry" else NOBODYS_ID for key in values}
+    of_nobody = reverse(name, kwargs=nobodys)
+    method = next(method for method, status in answers.items() if status == 404)
+    # Not even the words may tell a thing of somebody else's from a thing that is not.
+    there, not_there = getattr(charlie, method)(url), getattr(charlie, method)(of_nobody)
+    assert there.content.replace(url.encode(), b"") == not_there.content.replace(
+        of_nobody.encode(), b""
+    )
+
+
+@pytest.mark.parametrize(("name", "params"), NAMED, ids=[name for name, _ in NAMED])
+def test_somebody_without_an_account_is_asked_to_sign_in(
+    name: str, params: frozenset[str], things: Things
+) -> None:
+    before, url = snapshot(), reverse(name, kwargs=things.whose(name, params))
+    for method in METHODS:
+        response = getattr(Client(), method)(url)
+        if name.startswith("api-"):
+            assert response.status_code == 401
+            assert response["WWW-Authenticate"].startswith("Bearer")
+        else:
+            assert response.status_code in {302, 405}, method
+            if response.status_code == 302:
+                assert response["Location"].startswith("/accounts/login/?next=")
+    assert snapshot() == before
+
+
+@pytest.mark.parametrize(("name", "params"), NAMED, ids=[name for name, _ in NAMED])
+def test_its_owner_is_let_in(name: str, params: frozenset[str], things: Things) -> None:
+    """Without this, a matrix full of 404 would only prove that the ids are wrong."""
+    alice = Client()
+    alice.force_login(things.page.owner)
+    missing = {"badges:badge-original", "api-badge-original", "portfolio:transcript-file"}
+    url = reverse(name, kwargs=things.whose(name, params))
+    expected = {404} if name in missing else {200, 302, 405}  # no file was stored for these
+    assert alice.get(url).status_code in expected
+
+
+@pytest.mark.parametrize("name", BARE)
+def test_lists_and_forms_want_somebody_signed_in(name: str) -> None:
+    response = Client().get(reverse(name))
+    if name.startswith("api-"):
+        assert response.status_code == 401
+    else:
+        assert response.status_code in {302, 405}
