@@ -177,7 +177,7 @@ def from_jwk(jwk: JsonObject) -> PublicKey:
 def _jwk_numbers(jwk: JsonObject) -> PublicKey:
     kind = jwk.get("kty")
     if kind == "OKP" and jwk.get("crv") == "Ed25519":
-        return Ed25519PublicKey.from_public_bytes(_unb64(jwk["x"]))
+        return Ed25519PublicKey.from_public_bytes(_unb64(jwk.get("x", "")))
     if kind == "EC" and jwk.get("crv") in CURVES:
         curve = CURVES[jwk["crv"]]()
         x, y = (int.from_bytes(_unb64(jwk.get(name, "")), "big") for name in "xy")

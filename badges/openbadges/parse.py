@@ -61,10 +61,13 @@ def read(data: bytes) -> Document:
                 "file.other_kind",
                 f"This is {kind}, which cannot carry a badge. Choose the badge's PNG, SVG or JSON.",
             )
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or data[:2] in (
-        b"\xff\xfe",
-        b"\xfe\xff",
-    ):
+    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        raise Unreadable(
+            "file.web_page",
+            "This is a web page, not a badge. Choose the badge's picture or its JSON file.",
+        )
+    if start.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")):
         return _from_text(bakery.unbake(data), Format.SVG)
     return _from_text(strict_json.decode(data), Format.JSON)
 

@@ -1,0 +1,323 @@
+"""A key counts as the issuer's only when the issuer's own identifier leads to it."""
+
+import base64
+import json
+
+import pytest
+
+from badges.openbadges import keys, proofs
+from badges.openbadges.errors import BadKey, Unsupported
+from badges.openbadges.report import Check, Outcome, Result, Trust
+from tests.openbadges import make
+from tests.openbadges.make import (
+    DID,
+    ED25519,
+    ISSUER,
+    P256,
+    P384,
+    RSA,
+    SITE,
+    STRANGER,
+    Json,
+    Web,
+    check,
+    controller,
+    issued_by,
+)
+
+WEB_DID = "did:web:school.example:issuers:1"
+WEB_DOC = f"{SITE}/issuers/1/did.json"
+
+
+def test_a_did_key_issuer_is_its_own_key() -> None:
+    report = check(make.signed())
+    assert (report.result, report.trust, report.host) == (Result.VALID, Trust.SIGNED, DID)
+
+
+def test_a_did_key_works_with_and_without_its_fragment() -> None:
+    assert check(make.signed(method=DID)).result is Result.VALID
+
+
+def test_a_did_jwk_issuer_is_its_own_key() -> None:
+    jwk = json.dumps(keys.to_jwk(RSA.public_key())).encode()
+    did = "did:jwk:" + base64.urlsafe_b64encode(jwk).rstrip(b"=").decode()
+    token = make.token(jwk=False, headers={"kid": f"{did}#0"}, issuer={"id": did})
+    assert check(token).result is Result.VALID
+
+
+@pytest.mark.parametrize("issuer", [WEB_DID, ISSUER])
+def test_an_issuer_whose_document_lists_the_key_is_proven(issuer: str) -> None:
+    web = Web()
+    web.put(WEB_DOC if issuer == WEB_DID else ISSUER, controller(issuer))
+    report = check(issued_by(issuer), web)
+    assert (report.result, report.host) == (Result.VALID, "school.example")
+    assert [one.url for one in report.documents] == [WEB_DOC if issuer == WEB_DID else ISSUER]
+
+
+@pytest.mark.parametrize("issuer", [WEB_DID, ISSUER])
+def test_an_issuer_that_does_not_answer_leaves_it_open(issuer: str) -> None:
+    report = check(issued_by(issuer))
+    assert report.result is Result.UNKNOWN
+    assert report.finding(Check.SIGNATURE).code == "signature.key_unreachable"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 404},
+        {"status": 500, "content": "oops"},
+        {"content": "<html>hello</html>", "content_type": "text/html"},
+        {"content": controller("did:web:evil.example")},
+        {"content": controller(WEB_DID), "final_url": "https://evil.example/did.json"},
+        {"content": controller(WEB_DID, STRANGER.public_key())},
+        {"content": controller(WEB_DID, assertionMethod=[])},
+        {"content": {"id": WEB_DID}},
+        {"content": controller(WEB_DID, assertionMethod={"id": 7})},
+    ],
+)
+def test_a_did_document_that_does_not_list_the_key_proves_nothing(answer: Json) -> None:
+    web = Web()
+    web.put(WEB_DOC, **answer)
+    assert check(issued_by(WEB_DID), web).result in (Result.UNKNOWN, Result.INVALID)
+    fragment = keys.to_multikey(ED25519.public_key())
+    badge = make.signed(method=f"{WEB_DID}#{fragment}", issuer={"id": WEB_DID, "type": ["Profile"]})
+    report = check(badge, web)
+    assert report.result is Result.UNKNOWN
+    assert report.finding(Check.SIGNATURE).outcome is Outcome.PASSED
+
+
+def test_a_did_document_must_list_the_key_for_signing_badges() -> None:
+    method = controller(WEB_DID)["assertionMethod"][0]
+    web = Web()
+    web.put(WEB_DOC, {"id": WEB_DID, "verificationMethod": [method]})
+    assert check(issued_by(WEB_DID), web).result is Result.UNKNOWN
+    named = {"id": WEB_DID, "verificationMethod": [method], "assertionMethod": [method["id"]]}
+    web.put(WEB_DOC, named)
+    assert check(issued_by(WEB_DID), web).result is Result.VALID
+    web.put(WEB_DOC, named | {"assertionMethod": ["#key-1"]})
+    assert check(issued_by(WEB_DID), web).result is Result.VALID
+
+
+@pytest.mark.parametrize("end", ["revoked", "expires"])
+def test_a_withdrawn_key_proves_nothing(end: str) -> None:
+    document = controller(ISSUER)
+    document["assertionMethod"][0][end] = "2026-06-01T00:00:00Z"
+    web = Web()
+    web.put(ISSUER, document)
+    assert check(issued_by(ISSUER), web).result is Result.UNKNOWN
+
+
+def test_a_key_listed_as_somebody_elses_proves_nothing() -> None:
+    document = controller(ISSUER)
+    document["assertionMethod"][0]["controller"] = "https://other.example/issuer"
+    web = Web()
+    web.put(ISSUER, document)
+    assert check(issued_by(ISSUER), web).result is Result.UNKNOWN
+
+
+def test_a_profile_may_list_keys_without_sorting_them() -> None:
+    method = controller(ISSUER)["assertionMethod"][0]
+    web = Web()
+    web.put(ISSUER, {"id": ISSUER, "type": "Profile", "verificationMethod": [method]})
+    assert check(issued_by(ISSUER), web).result is Result.VALID
+    web.put(ISSUER, {"id": ISSUER, "verificationMethod": [method], "authentication": [method]})
+    assert check(issued_by(ISSUER), web).result is Result.UNKNOWN
+
+
+def test_a_key_document_on_the_issuers_own_site_is_the_issuers_word() -> None:
+    kid = f"{SITE}/keys/1"
+    token = make.token(jwk=False, headers={"kid": kid}, issuer={"id": ISSUER})
+    web = Web()
+    web.put(kid, keys.to_jwk(RSA.public_key()))
+    assert check(token, web).result is Result.VALID
+    web.put(ISSUER, controller(ISSUER))  # lists its keys, and this is none of them
+    assert check(token, web).result is Result.UNKNOWN
+
+
+def test_a_neighbour_on_the_same_site_is_not_the_issuer() -> None:
+    neighbour = f"{SITE}/issuers/2"
+    badge = make.signed(method=f"{neighbour}#key-1", issuer={"id": ISSUER, "type": ["Profile"]})
+    web = Web()
+    web.put(neighbour, controller(neighbour))
+    assert check(badge, web).result is Result.UNKNOWN
+
+
+def test_a_token_without_a_name_for_its_key_is_tried_with_the_issuers_keys() -> None:
+    issuer = {"id": ISSUER}
+    web = Web()
+    web.put(ISSUER, {"keys": [keys.to_jwk(P256.public_key()), keys.to_jwk(RSA.public_key())]})
+    assert check(make.token(jwk=False, issuer=issuer), web).result is Result.VALID
+    web.put(ISSUER, {"keys": [keys.to_jwk(P256.public_key())]})
+    assert check(make.token(jwk=False, issuer=issuer), web).result is Result.INVALID
+
+
+def test_a_token_may_name_its_key_by_a_bare_word() -> None:
+    jwk = keys.to_jwk(RSA.public_key()) | {"kid": "summer"}
+    web = Web()
+    web.put(ISSUER, {"id": ISSUER, "jwks": {"keys": [jwk]}})
+    token = make.token(jwk=False, headers={"kid": "summer"}, issuer={"id": ISSUER})
+    assert check(token, web).result is Result.VALID
+
+
+@pytest.mark.parametrize("key", [RSA, P256, P384, ED25519])
+def test_every_kind_of_key_signs_tokens(key: keys.PrivateKey) -> None:
+    report = check(make.token(key))
+    assert report.finding(Check.SIGNATURE).outcome is Outcome.PASSED
+    tampered = make.token(key, name="Doctor").split(".")[1]
+    head, _, signature = make.token(key).split(".")
+    assert check(f"{head}.{tampered}.{signature}").result is Result.INVALID
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [
+        ("iss", "https://other.example/"),
+        ("jti", "urn:x:other"),
+        ("sub", "mailto:eve@evil.example"),
+        ("nbf", 1),
+        ("exp", 4102444800),
+        ("iss", 7),
+    ],
+)
+def test_a_token_whose_claims_disagree_with_its_badge_is_invalid(claim: str, value: object) -> None:
+    badge = make.unsigned(validUntil="2030-01-01T00:00:00Z")
+    token = proofs.sign_jws(badge | {claim: value}, ED25519, {"kid": make.METHOD})
+    assert check(token).result is Result.INVALID
+    assert check(proofs.sign_jws(badge, ED25519, {"kid": make.METHOD})).result is Result.VALID
+
+
+def test_the_dates_of_a_token_count() -> None:
+    badge = make.unsigned()
+    for claims, result in (
+        ({"exp": 1770000000}, Result.EXPIRED),
+        ({"exp": 4102444800}, Result.VALID),
+    ):
+        token = proofs.sign_jws(badge | claims, ED25519, {"kid": make.METHOD})
+        assert check(token).result is result
+
+
+def test_other_claims_and_audiences_do_not_matter() -> None:
+    badge = make.unsigned() | {"aud": "did:example:somebody", "iat": 1, "iss": DID}
+    assert check(proofs.sign_jws(badge, ED25519, {"kid": make.METHOD})).result is Result.VALID
+
+
+def test_one_known_proof_is_enough_beside_an_unknown_one() -> None:
+    badge = make.signed()
+    strange = {"type": "DataIntegrityProof", "cryptosuite": "bbs-2023", "proofValue": "u"}
+    badge["proof"] = [strange, badge["proof"]]
+    assert check(badge).result is Result.VALID
+    badge["proof"] = [strange]
+    assert check(badge).result is Result.UNKNOWN
+
+
+def test_two_good_proofs_count_by_the_one_that_is_bound() -> None:
+    badge = proofs.sign(
+        make.signed(), STRANGER, keys.did_key_method(STRANGER.public_key()), make.SIGNED
+    )
+    assert len(badge["proof"]) == 2
+    assert check(badge).result is Result.VALID
+    badge["proof"].reverse()
+    assert check(badge).result is Result.VALID
+
+
+def test_a_proof_that_builds_on_another_covers_it() -> None:
+    first = make.signed()
+    first["proof"]["id"] = "urn:uuid:first"
+    with_id = proofs.sign(first, STRANGER, "did:key:x", make.SIGNED)
+    assert check(with_id).result is Result.INVALID  # the first was signed without its id
+
+
+def test_a_proof_may_end_before_its_badge() -> None:
+    badge = make.unsigned()
+    options = {"expires": "2026-06-01T00:00:00Z"}
+    report = check(_signed_with(badge, options))
+    assert report.result is Result.EXPIRED
+    assert check(_signed_with(badge, {"expires": "2027-06-01T00:00:00Z"})).result is Result.VALID
+
+
+def _signed_with(badge: Json, options: Json) -> Json:
+    """A proof with more options than our own `sign` sets."""
+    import hashlib
+
+    import base58
+
+    from badges.openbadges import canonical
+
+    proof: Json = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": "eddsa-rdfc-2022",
+        "verificationMethod": make.METHOD,
+        "proofPurpose": "assertionMethod",
+    } | options
+    texts = [canonical.texts(proof | {"@context": badge["@context"]}), canonical.texts(badge)]
+    data = b"".join(hashlib.sha256(one[0].encode()).digest() for one in texts)
+    value = "z" + base58.b58encode(ED25519.sign(data)).decode()
+    return badge | {"proof": proof | {"proofValue": value}}
+
+
+def test_control_characters_may_be_signed_in_the_new_and_in_the_old_way() -> None:
+    assert check(make.signed(name="A bell \b and \x7f")).result is Result.VALID
+
+
+def test_language_tagged_text_is_no_trick() -> None:
+    badge = make.signed(name={"@value": "Seemannsknoten", "@language": "de"})
+    report = check(badge)
+    assert report.result is Result.VALID
+
+
+@pytest.mark.parametrize(
+    ("did", "url"),
+    [
+        ("did:web:x.example", "https://x.example/.well-known/did.json"),
+        ("did:web:x.example%3A8443:a:b", "https://x.example:8443/a/b/did.json"),
+    ],
+)
+def test_did_web_addresses(did: str, url: str) -> None:
+    assert keys.did_web_url(did) == url
+
+
+@pytest.mark.parametrize(
+    "did",
+    [
+        "did:web:",
+        "did:web:x.example:..:b",
+        "did:web:x.example::b",
+        "did:web:user%40x.example",
+        "did:web:x.example%2Fevil",
+        "did:web:x.example:a%3Fb",
+        "did:web:x.example:a/b",
+        "did:key:z6Mk",
+    ],
+)
+def test_a_malformed_did_web_leads_nowhere(did: str) -> None:
+    with pytest.raises(BadKey):
+        keys.did_web_url(did)
+
+
+@pytest.mark.parametrize("key", [RSA, P256, P384, ED25519])
+def test_every_clothing_of_a_key_is_the_same_key(key: keys.PrivateKey) -> None:
+    public = key.public_key()
+    assert keys.same(keys.from_jwk(keys.to_jwk(public)), public)
+    assert keys.same(keys.from_pem(make.pem(key)), public)
+    if key is not RSA:
+        assert keys.same(keys.from_did(keys.did_key(public)), public)
+
+
+@pytest.mark.parametrize(
+    "jwk",
+    [
+        {},
+        {"kty": "oct", "k": "AAAA"},
+        {"kty": "OKP", "crv": "X25519", "x": "AAAA"},
+        {"kty": "OKP", "crv": "Ed25519"},
+        {"kty": "OKP", "crv": "Ed25519", "x": 7},
+        {"kty": "EC", "crv": "P-256", "x": "AQ", "y": "AQ"},
+        {"kty": "EC", "crv": ["P-256"], "x": "AQ", "y": "AQ"},
+        {"kty": "RSA", "n": "AQAB", "e": "AQAB"},
+        {"kty": "RSA", "n": "A" * 3000, "e": "AQAB"},
+        {"kty": "RSA", "e": {}, "n": []},
+    ],
+)
+def test_a_bad_jwk_is_no_key(jwk: Json) -> None:
+    with pytest.raises((BadKey, Unsupported)):
+        keys.from_jwk(jwk)
