@@ -65,6 +65,14 @@ class EntryView:
     findings: tuple[FindingView, ...]
     skills: tuple[str, ...]
 
+    @property
+    def checks_said(self) -> str:
+        """The checks in one line, those of one outcome together."""
+        by: dict[str, list[str]] = {}
+        for finding in self.findings:
+            by.setdefault(finding.outcome_words, []).append(finding.label)
+        return ". ".join(f"{said}: {', '.join(labels)}" for said, labels in by.items())
+
 
 @dataclass(frozen=True, slots=True)
 class SkillView:

@@ -37,6 +37,7 @@ class Day:
 
     iso: str
     words: str
+    short: str
 
 
 def day(at: datetime | None) -> Day | None:
@@ -46,7 +47,11 @@ def day(at: datetime | None) -> Day | None:
         local = timezone.localtime(at)
     except OverflowError:  # a badge may end on the last day of the year 9999
         local = at.astimezone(UTC)
-    return Day(iso=f"{local:%Y-%m-%d}", words=date_format(local, "j F Y"))
+    return Day(
+        iso=f"{local:%Y-%m-%d}",
+        words=date_format(local, "j F Y"),
+        short=date_format(local, "j M Y"),
+    )
 
 
 def trust(badge: Badge, now: datetime) -> str:

@@ -38,7 +38,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: SignedInRequest) -> HttpResponse:
-    form = PageForm(request.POST or None)
+    form = PageForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             page = pages.create(owner=request.user, now=timezone.now(), **form.cleaned_data)
@@ -68,7 +68,7 @@ def _entry(request: SignedInRequest, pk: UUID, entry: int) -> Entry:
 def edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """The page's words above, its badges in order, and the ones to choose from."""
     page = _mine(request, pk)
-    form = PageForm(request.POST or None, instance=page)
+    form = PageForm(request.POST if request.method == "POST" else None, instance=page)
     if request.method == "POST" and form.is_valid():
         pages.edit(page=page, now=timezone.now(), **form.cleaned_data)
         messages.success(request, _("Saved."))

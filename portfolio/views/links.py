@@ -37,7 +37,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 def create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     mine = Page.objects.owned_by(request.user).select_related("owner")
     page: Page = get_object_or_404(mine, pk=pk)
-    form = LinkForm(request.POST or None)
+    form = LinkForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             link = sharing.create(page=page, now=timezone.now(), **form.terms())
@@ -98,7 +98,7 @@ def edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
     if link.withdrawn_at is not None:
         messages.info(request, _("A withdrawn link stays closed. Make a new one instead."))
         return redirect("portfolio:link-made", pk=link.pk)
-    form = LinkEditForm(request.POST or None, link=link)
+    form = LinkEditForm(request.POST if request.method == "POST" else None, link=link)
     if request.method == "POST" and form.is_valid():
         sharing.edit(link=link, **form.terms())
         messages.success(request, _("Saved."))

@@ -40,7 +40,7 @@ def index(request: SignedInRequest) -> HttpResponse:
 def create(request: SignedInRequest, pk: UUID) -> HttpResponse:
     mine = Page.objects.owned_by(request.user).select_related("owner")
     page: Page = get_object_or_404(mine, pk=pk)
-    form = TranscriptForm(request.POST or None)
+    form = TranscriptForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
