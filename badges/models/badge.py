@@ -8,7 +8,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -122,10 +122,19 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
         return found.distinct()
 
     def due(self, now: datetime) -> Self:
-        """Whose next check has come, and that no worker is at."""
-        return self.filter(
-            Q(check_lease_until=None) | Q(check_lease_until__lt=now), next_check_at__lte=now
-        ).order_by("next_check_at")
+        """Whose next check has come, and that no worker is at.
+
+        An address that its owner confirmed since may make the badge theirs, so it is due as well.
+        """
+        confirmed = Q(owner__addresses_changed_at__gt=F("checked_at")) & ~Q(
+            recipient=Recipient.OWNER
+        )
+        return (
+            self.filter(Q(check_lease_until=None) | Q(check_lease_until__lt=now))
+            .filter(Q(next_check_at__lte=now) | confirmed)
+            .exclude(document=b"")
+            .order_by("next_check_at")
+        )
 
 
 class Badge(models.Model):

@@ -1,0 +1,171 @@
+"""Checks over time: due, claimed once, written down, told when the answer changes."""
+
+from datetime import timedelta
+
+import pytest
+from allauth.account.models import EmailAddress
+
+from accounts.models import AuditEvent, Notification, User
+from badges.models import Badge, Recipient, Result, Trust, Verification
+from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched, offline
+from badges.services import consistency, imports, verification
+from tests.badges.documents import HOST, assertion, fetched, hosted
+from tests.badges.test_imports import NOW, Clock, as_json, nobody_answers, upload
+from tests.factories import make_badge, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ada() -> User:
+    return make_user("ada@example.org")
+
+
+def bring(user: User, fetch: Fetch, number: int = 1) -> Badge:
+    """A hosted badge, imported while its issuer answers as `fetch` does."""
+    files = [upload(as_json(assertion(number)))]
+    job = imports.start(user=user, uploads=files, text="", now=NOW)
+    imports.run_import(job_id=job.pk, fetch=fetch, clock=Clock())
+    Notification.objects.all().delete()
+    badge = job.items.get().badge
+    assert badge is not None
+    return badge
+
+
+def later(days: float) -> Clock:
+    clock = Clock()
+    clock.now = NOW + timedelta(days=days)
+    return clock
+
+
+GOOD = offline(hosted(assertion(1)))
+
+
+def revoking() -> Fetch:
+    answers = hosted(assertion(1))
+    url = f"{HOST}/assertions/1"
+    body = {"id": url, "revoked": True, "revocationReason": "Issued in error"}
+    return offline(answers | {url: fetched(url, body, status=410)})
+
+
+def test_a_valid_badge_is_next_checked_in_a_week(ada: User) -> None:
+    badge = bring(ada, GOOD)
+    assert badge.next_check_at is not None
+    wait = badge.next_check_at - NOW
+    assert timedelta(days=7) <= wait <= timedelta(days=7, hours=1)
+    assert verification.run_due(fetch=GOOD, clock=later(6.9)) == 0
+    assert verification.run_due(fetch=GOOD, clock=later(7.1)) == 1
+    assert badge.verifications.count() == 2
+
+
+def test_a_revocation_is_found_told_and_on_the_record(ada: User) -> None:
+    badge = bring(ada, GOOD)
+    verification.run_due(fetch=revoking(), clock=later(8))
+    badge.refresh_from_db()
+    assert badge.result == Result.REVOKED
+    assert badge.name == "Knots and splices"
+    note = Notification.objects.get()
+    assert note.text == "Knots and splices was “Valid” and is now “Revoked”."
+    event = AuditEvent.objects.get(action="badge.state_changed")
+    assert event.detail == {"before": "valid", "after": "revoked"}
+
+
+def test_a_silent_issuer_is_unknown_since_and_the_copy_stays(ada: User) -> None:
+    badge = bring(ada, GOOD)
+    for days in (8, 8.2, 12):
+        verification.run_due(fetch=nobody_answers, clock=later(days))
+    badge.refresh_from_db()
+    assert badge.result == Result.UNKNOWN
+    assert badge.unknown_since == NOW + timedelta(days=8)
+    assert badge.name == "Knots and splices"
+    assert badge.issuer is not None
+    assert Notification.objects.count() == 1
+    verification.run_due(fetch=GOOD, clock=later(14))
+    badge.refresh_from_db()
+    assert (badge.result, badge.unknown_since) == (Result.VALID, None)
+    assert list(consistency.faults()) == []
+
+
+def test_nothing_changed_means_nothing_is_told(ada: User) -> None:
+    bring(ada, GOOD)
+    verification.run_due(fetch=GOOD, clock=later(8))
+    assert not Notification.objects.exists()
+
+
+def test_a_newly_confirmed_address_makes_the_badge_due(ada: User) -> None:
+    other = make_user("other@example.org")
+    badge = bring(other, GOOD)
+    assert badge.recipient == Recipient.OTHER
+    EmailAddress.objects.filter(user=ada).update(user=other, primary=False)
+    other.addresses_changed_at = NOW + timedelta(hours=1)
+    other.save()
+    assert verification.run_due(fetch=GOOD, clock=later(0.1)) == 1
+    badge.refresh_from_db()
+    assert badge.recipient == Recipient.OWNER
+    assert verification.run_due(fetch=GOOD, clock=later(0.2)) == 0
+
+
+def test_asking_twice_checks_once(ada: User) -> None:
+    badge = bring(ada, GOOD)
+    mine = Badge.objects.owned_by(ada)
+    assert verification.request_check(badges=mine, now=NOW) == 1
+    assert verification.request_check(badges=mine, now=NOW) == 0
+    assert verification.run_due(fetch=GOOD, clock=Clock()) == 1
+    assert verification.run_due(fetch=GOOD, clock=Clock()) == 0
+    assert badge.verifications.count() == 2
+
+
+def test_a_badge_without_a_document_is_never_due(ada: User) -> None:
+    make_badge(ada, trust=Trust.STATED, result=Result.UNSIGNED)
+    assert verification.request_check(badges=Badge.objects.all(), now=NOW) == 0
+
+
+def test_two_workers_do_not_check_the_same_badge(ada: User) -> None:
+    badge = bring(ada, GOOD)
+    verification.request_check(badges=Badge.objects.all(), now=NOW)
+
+    def meanwhile(url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES) -> Fetched:
+        assert verification.run_due(fetch=GOOD, clock=Clock()) == 0
+        return GOOD(url, accept=accept, max_bytes=max_bytes)
+
+    assert verification.run_due(fetch=meanwhile, clock=Clock()) == 1
+    assert badge.verifications.count() == 2
+
+
+def test_a_damaged_document_is_told_and_stops_no_other(ada: User) -> None:
+    bad = bring(ada, GOOD)
+    Badge.objects.filter(pk=bad.pk).update(document=b"\xff" * 10)
+    good = bring(make_user("b@example.org"), GOOD)
+    verification.request_check(badges=Badge.objects.all(), now=NOW)
+    assert verification.run_due(fetch=GOOD, clock=Clock()) == 2
+    good.refresh_from_db()
+    bad.refresh_from_db()
+    assert good.result == Result.VALID
+    assert bad.result == Result.UNREADABLE
+    assert bad.name == "Knots and splices"
+
+
+def test_a_date_that_has_passed_needs_no_check(ada: User) -> None:
+    badge = make_badge(ada, expires_at=NOW + timedelta(days=1))
+    assert badge.state(NOW) == Result.VALID
+    assert badge.state(NOW + timedelta(days=2)) == Result.EXPIRED
+    assert not badge.is_verified(NOW + timedelta(days=2))
+    gone = make_badge(ada, expires_at=NOW, result=Result.REVOKED)
+    assert gone.state(NOW) == Result.REVOKED
+
+
+def test_each_check_is_a_row_that_stays(ada: User) -> None:
+    badge = bring(ada, GOOD)
+    verification.run_due(fetch=revoking(), clock=later(8))
+    rows = list(Verification.objects.filter(badge=badge).values_list("result", flat=True))
+    assert rows == ["revoked", "valid"]
+    findings = badge.verifications.latest("checked_at").findings
+    assert {f["check"] for f in findings} == {
+        "readable",
+        "signature",
+        "issuer",
+        "recipient",
+        "period",
+        "status",
+        "schema",
+    }
