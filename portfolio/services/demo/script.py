@@ -1,0 +1,68 @@
+"""What Mira made of her badges: two pages with her own words, and three links."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+NAME = "Mira Solberg"
+DATA, BEYOND = "Data analyst, entry level", "Beyond the classroom"
+
+
+@dataclass(frozen=True, slots=True)
+class PageScript:
+    """A page; `entries` maps awards, in their order, to her note on each."""
+
+    title: str
+    line: str
+    intro: str
+    entries: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkScript:
+    label: str
+    page: str
+    locked: bool = False
+    days: int = 0
+    withdrawn: bool = False
+
+
+PAGES = (
+    PageScript(
+        DATA,
+        "I turn untidy tables into answers that people act on.",
+        "I came to data by way of a school newspaper that wanted a source for every number. "
+        "Since then I have cleaned ticket data for a town, forecast parcels for a warehouse and "
+        "passed the guild's first examination.\n\nWhat I look for: a team that shows its work, "
+        "and questions that matter to somebody.",
+        {
+            "analyst": "The examination that I am proudest of: six hours, one slide.",
+            "statistics": "Ask me about the bus lanes.",
+            "visualising": "",
+            "sql": "I use this every day.",
+            "python": "The Monday report still runs without me.",
+            "forecasting": "My error was on a screen for everyone to see. I would do it again.",
+            "ethics": "",
+            "dashboard": "Withdrawn because I did not hand in the yearly proof in time; I am "
+            "preparing it for the autumn.",
+            "english": "",
+        },
+    ),
+    PageScript(
+        BEYOND,
+        "What I did when nobody gave marks for it.",
+        "Weekends on the shore, Saturdays with children and one stubborn robot.",
+        {
+            "species": "Sixty-one species, fourteen people, one spreadsheet.",
+            "hours": "Half of them in sleet.",
+            "mentor": "I learned more than they did.",
+            "debate": "We lost the final, with grace.",
+            "robotics": "",
+        },
+    ),
+)
+
+LINKS = (
+    LinkScript("Fjord Analytics, junior analyst", DATA),
+    LinkScript("Lanternfield scholarship board", BEYOND, locked=True, days=60),
+    LinkScript("Harbour café, weekend job", BEYOND, withdrawn=True),
+)
