@@ -98,7 +98,7 @@ def _check_contexts(contexts: list[Any]) -> None:
         if context not in rdf.RESOLVER.documents:
             raise Unsupported(
                 "context.unknown",
-                f"This badge uses a vocabulary that we do not have: {context[:200]}",
+                f"This badge uses a vocabulary that we do not have ({context[:200]}).",
             )
 
 

@@ -171,7 +171,7 @@ def _not_on_web() -> Finding:
 
 
 def revoked(reason: str) -> Finding:
-    because = f" Reason given: {reason[:200]}" if reason else ""
+    because = f" Reason given: “{reason[:200]}”." if reason else ""
     return finding(
         Check.STATUS,
         Outcome.FAILED,

@@ -124,7 +124,7 @@ def _trusted_list(url: str, vc: JsonObject, signed: Signed, keyring: Keyring) ->
 
 
 def _taken_back(how: str, reason: str) -> Finding:
-    because = f" Reason given: {reason[:200]}" if reason else ""
+    because = f" Reason given: “{reason[:200]}”." if reason else ""
     code = "suspended" if how == "suspended" else "revoked"
     return _status(Outcome.FAILED, code, f"Its issuer has {how} this badge.{because}")
 
