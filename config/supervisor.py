@@ -5,6 +5,7 @@ systemd do this, with the same two commands (see docs/deploy.md).
 """
 
 import contextlib
+import fcntl
 import http.client
 import os
 import shutil
@@ -16,8 +17,10 @@ import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
+VAR = Path(os.environ.get("VAR_DIR") or ROOT / "var")
 PATIENCE = 20  # seconds between the polite signal and the other one
 STEADY = 30  # a child that lived this long starts its back-off anew
 
@@ -96,7 +99,8 @@ class Child:
     def relay(self, process: subprocess.Popen[str]) -> None:
         assert process.stdout is not None
         for line in process.stdout:
-            say(self.name, line)
+            if line.strip():
+                say(self.name, line)
 
     def stop(self, until: float) -> None:
         if self.process is None:
@@ -124,31 +128,43 @@ def answers(host: str, port: int) -> bool:
 def place() -> tuple[str, int]:
     """Where to listen, or an end with one line that says what to change."""
     host, asked = os.environ.get("HOST") or "127.0.0.1", os.environ.get("PORT") or "8000"
+    if not asked.isdecimal() or not 1 <= int(asked) <= 65535:
+        sys.exit(f"PORT must be a number from 1 to 65535. It is {asked!r}.")
     try:
-        port = int(asked)
-        socket.create_server((host, port)).close()
-    except ValueError:
-        sys.exit(f"PORT must be a number. It is {asked!r}.")
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        socket.create_server((host, int(asked))).close()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         sys.exit(
             f"Cannot listen on {host}, port {asked}: {reason}. Try another: make run PORT=8001"
         )
-    return host, port
+    return host, int(asked)
+
+
+def only_one() -> TextIO:
+    """Keep the returned file open: two sites on one folder would take each other's messages."""
+    VAR.mkdir(parents=True, exist_ok=True)
+    lock = (VAR / "supervisor.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        sys.exit(f"Laurel already runs on {VAR}. Stop it first, or set VAR_DIR to another folder.")
+    return lock
 
 
 def welcome(port: int) -> str:
     address = os.environ.get("SITE_URL") or f"http://localhost:{port}"
-    demo = Path(os.environ.get("VAR_DIR") or ROOT / "var") / "demo.txt"
+    demo = VAR / "demo.txt"
     words = demo.read_text().rstrip() if demo.exists() else ""
     return f"\nLaurel is at {address} (Ctrl-C stops it)\n{words}\n\n"
 
 
 def main() -> None:
     host, port = place()
+    lock = only_one()
     prepared = subprocess.run([sys.executable, "-m", "config.prepare"], cwd=ROOT)
     if prepared.returncode:
         sys.exit(prepared.returncode)
+    place()  # preparing takes a while; granian would share the port with whoever came meanwhile
 
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -169,6 +185,7 @@ def main() -> None:
     until = time.monotonic() + PATIENCE
     for child in children:
         child.stop(until)
+    lock.close()
 
 
 if __name__ == "__main__":
