@@ -124,14 +124,12 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
     def due(self, now: datetime) -> Self:
         """Whose next check has come, and that no worker is at.
 
-        An address that its owner confirmed since may make the badge theirs, so it is due as well.
+        An address confirmed or given up since may make the badge its owner's, or no longer so.
         """
-        confirmed = Q(owner__addresses_changed_at__gt=F("checked_at")) & ~Q(
-            recipient=Recipient.OWNER
-        )
+        moved = Q(owner__addresses_changed_at__gt=F("checked_at"))
         return (
             self.filter(Q(check_lease_until=None) | Q(check_lease_until__lt=now))
-            .filter(Q(next_check_at__lte=now) | confirmed)
+            .filter(Q(next_check_at__lte=now) | moved)
             .exclude(document=b"")
             .order_by("next_check_at")
         )
