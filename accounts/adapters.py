@@ -1,18 +1,15 @@
 """Where allauth asks us: who may join, which addresses we accept, what is put on record."""
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from smtplib import SMTPException
 from typing import Any
 from urllib.parse import urlsplit
 
-import idna
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from accounts.services import audit, people, tokens
+from accounts.services import addresses, audit, people, tokens
 
 logger = logging.getLogger("laurel.accounts")
 
@@ -74,23 +71,6 @@ class Here:
     domain: str = urlsplit(settings.SITE_URL).netloc
 
 
-def with_ascii_domain(address: str) -> str:
-    """The address in the one spelling that we keep. Raises ValidationError."""
-    local, _at, domain = address.strip().rpartition("@")
-    if not local.isascii():
-        # Look-alike letters before the @ could impersonate somebody.
-        raise ValidationError(_("The part before the @ may only hold plain letters."))
-    if not domain.isascii():
-        try:
-            domain = idna.encode(domain, uts46=True).decode("ascii")
-        except UnicodeError as error:
-            raise ValidationError(_("The part after the @ is not a domain name.")) from error
-    whole = f"{local}@{domain}".lower()
-    if len(whole) > 254:
-        raise ValidationError(_("This address is longer than mail allows."))
-    return whole
-
-
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     """Addresses of one spelling, mails that never trust the Host header, and a record."""
 
@@ -98,16 +78,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         return bool(settings.SIGNUP_OPEN)
 
     def clean_email(self, email: str) -> str:
-        return with_ascii_domain(super().clean_email(email))
-
-    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
-        """Sign-in knows an address however it is spelt, and counts wrong guesses in one place."""
-        if credentials.get("email"):
-            # An address that we would not keep will simply not be found.
-            with suppress(ValidationError):
-                credentials["email"] = with_ascii_domain(credentials["email"])
-        user: User | None = super().authenticate(request, **credentials)
-        return user
+        return addresses.spelt(super().clean_email(email))
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         logger.warning("A sign-in failed, from %s", self.get_client_ip(request))

@@ -1,13 +1,27 @@
-"""What a person may say about themselves, and the tokens they make."""
+"""Signing in, what a person may say about themselves, and the tokens they make."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Scope
+from accounts.services import addresses
+
+
+class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
+    """Knows an address however it is spelt, and so counts wrong guesses in one place."""
+
+    def clean_login(self) -> str:
+        login = str(super().clean_login())
+        # An address that we would not keep will simply not be found.
+        with suppress(ValidationError):
+            login = addresses.spelt(login)
+        return login
 
 
 class NameForm(forms.Form):

@@ -97,6 +97,7 @@ if not HTTPS:
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 
 INSTALLED_APPS = [
     "accounts",
@@ -272,6 +273,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "badges:backpack"
 ACCOUNT_LOGOUT_REDIRECT_URL = "portfolio:home"
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {"login": "accounts.forms.SignInForm"}
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]

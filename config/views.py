@@ -1,12 +1,15 @@
 """For whatever watches the site: is it alive, and can it work?"""
 
 import logging
+import os
+from typing import Any
 
-from celery import current_app
+from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from kombu import Connection
 
 logger = logging.getLogger("laurel.health")
 
@@ -45,8 +48,11 @@ def _database_answers() -> bool:
 
 
 def _broker_answers() -> bool:
+    options: dict[str, Any] = settings.CELERY_BROKER_TRANSPORT_OPTIONS
+    if folder := options.get("data_folder_out"):
+        return os.access(folder, os.W_OK | os.X_OK)
     try:
-        with current_app.connection_for_write(connect_timeout=1) as broker:
+        with Connection(settings.CELERY_BROKER_URL, connect_timeout=1) as broker:
             broker.ensure_connection(max_retries=1, interval_start=0, timeout=1)
     except Exception as error:  # each transport has its own ways to fail
         logger.warning("The broker does not answer: %s", type(error).__name__)
