@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -182,7 +182,8 @@ def card(request: HttpRequest, link: ShareLink, token: str) -> HttpResponseBase:
         return gone(request)
     view = pages.build(page=link.page, now=timezone.now(), link=link)
     name = cards.card(link=link, view=view)
-    return FileResponse(default_storage.open(name, "rb"), content_type="image/jpeg")
+    with default_storage.open(name, "rb") as drawn:
+        return HttpResponse(drawn.read(), content_type="image/jpeg")
 
 
 # --- The PDF, for readers ----------------------------------------------------------------------

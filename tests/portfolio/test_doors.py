@@ -1,6 +1,7 @@
 """Each owner's page, walked by its owner, a stranger, nobody, a bad id and a wrong method."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -87,7 +88,7 @@ def client_of(user: User | None) -> Client:
     return client
 
 
-def ask(client: Client, door: Door, args: list[object]) -> int:
+def ask(client: Client, door: Door, args: Sequence[object]) -> int:
     address = reverse(f"portfolio:{door.name}", args=args)
     return int(getattr(client, door.method)(address).status_code)
 
@@ -116,9 +117,7 @@ def test_nobody_is_asked_to_sign_in(ids: dict[str, list[object]], door: Door) ->
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda d: f"{d.name}-{d.method}")
-def test_an_unknown_id_finds_nothing(
-    alice: User, ids: dict[str, list[object]], door: Door
-) -> None:
+def test_an_unknown_id_finds_nothing(alice: User, ids: dict[str, list[object]], door: Door) -> None:
     unknown = [uuid.uuid4() if isinstance(i, uuid.UUID) else 999_999 for i in ids[door.of]]
     assert ask(client_of(alice), door, unknown) == HTTPStatus.NOT_FOUND
 
@@ -130,9 +129,7 @@ def test_a_change_is_never_a_get(alice: User, ids: dict[str, list[object]], name
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda d: f"{d.name}-{d.method}")
-def test_other_methods_are_refused(
-    alice: User, ids: dict[str, list[object]], door: Door
-) -> None:
+def test_other_methods_are_refused(alice: User, ids: dict[str, list[object]], door: Door) -> None:
     assert ask(client_of(alice), Door(door.name, door.of, "delete"), ids[door.of]) == 405
 
 
