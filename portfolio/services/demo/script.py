@@ -32,7 +32,7 @@ PAGES = (
         "I turn untidy tables into answers that people act on.",
         "I came to data by way of a school newspaper that wanted a source for every number. "
         "Since then I have cleaned ticket data for a town, forecast parcels for a warehouse and "
-        "passed the guild's first examination.\n\nWhat I look for: a team that shows its work, "
+        "passed the guild’s first examination.\n\nWhat I look for: a team that shows its work, "
         "and questions that matter to somebody.",
         {
             "analyst": "The examination that I am proudest of: six hours, one slide.",
@@ -41,9 +41,7 @@ PAGES = (
             "sql": "I use this every day.",
             "python": "The Monday report still runs without me.",
             "forecasting": "My error was on a screen for everyone to see. I would do it again.",
-            "ethics": "",
-            "dashboard": "Withdrawn because I did not hand in the yearly proof in time; I am "
-            "preparing it for the autumn.",
+            "dashboard": "I did not hand in the yearly proof in time. It is on my desk.",
             "english": "",
         },
     ),
