@@ -33,28 +33,37 @@ LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 MAX_COMPARED = 1_000_000  # about a second; the largest sample of 1EdTech needs 7,000
 # An endorsement's subject may be the very credential that carries it.
 ENDORSED = {"id", "type", "endorsementComment"}
-# Later editions of the 3.0.3 context define it, earlier ones do not. It signs itself.
+# Later editions of the 3.0.3 context define it, earlier ones do not. It is signed by itself.
 TOLERATED = {"endorsementJwt"}
 CHANGED = "so it may say more than its issuer signed."
 
 
 def texts(document: JsonObject) -> tuple[str, ...]:
-    """The canonical N-Quads of a screened document.
+    """The canonical N-Quads of a screened document, in every form that a signer may have had.
 
-    One text, or two where it holds control characters: as RDFC-1.0 escapes them, and raw as
-    signers did before it. Raises `Unsafe` or `Unsupported`.
+    Mostly one. Control characters are written as RDFC-1.0 escapes them and raw, as signers did
+    before it; `endorsementJwt` with the edition of its context that defines it and the one that
+    leaves it out. Raises `Unsafe` or `Unsupported`.
     """
     screen(document)
     from badges.openbadges import rdf  # half a second, which only some badges need
 
-    expanded = rdf.expand(document, _refuse_dropped)
-    _require_absolute(expanded)
-    try:
-        raw = rdf.canonical(expanded)
-    except RecursionError:
-        raise Unsafe("graph.too_complex", "This badge is too complex to be checked.") from None
-    proper = rdf.escaped(raw)
-    return (proper,) if proper == raw else (proper, raw)
+    dropped: list[Any] = []
+    expanded = [rdf.expand(document, dropped.append)]
+    for name in dropped:
+        _refuse_dropped(name)
+    if dropped:
+        expanded.insert(0, rdf.expand(document, _refuse_dropped, rdf.LATER))
+    found: list[str] = []
+    for one in expanded:
+        _require_absolute(one)
+        try:
+            raw = rdf.canonical(one)
+        except RecursionError:
+            raise Unsafe("graph.too_complex", "This badge is too complex to be checked.") from None
+        proper = rdf.escaped(raw)
+        found += [proper] if proper == raw else [proper, raw]
+    return tuple(found)
 
 
 def screen(document: JsonObject) -> None:

@@ -12,7 +12,7 @@ from badges.openbadges import bakery, strict_json, v2, v3
 from badges.openbadges.credential import Credential, Format, Version
 from badges.openbadges.errors import Unreadable
 from badges.openbadges.strict_json import JsonObject
-from badges.openbadges.values import many, normal_id, strings, types, web_url
+from badges.openbadges.values import many, normal_id, same_id, strings, types, web_url
 
 MAX_FILE = bakery.MAX_IMAGE
 JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
@@ -98,14 +98,13 @@ def identity_key(document: Document) -> str:
 
 
 def _hosted_copy(document: Document, supporting: Mapping[str, bytes]) -> JsonObject:
-    """The host's own words, when they are at hand and the badge rests on its host."""
+    """The host's own words about this very assertion, when they are at hand."""
     url = document.hosted_url or ("" if document.jws else v2.own_id(document.payload))
-    if url in supporting:
-        try:
-            return strict_json.loads_object(strict_json.decode(supporting[url]))
-        except Unreadable:
-            return document.payload
-    return document.payload
+    try:
+        copy = strict_json.loads_object(strict_json.decode(supporting.get(url, b"")))
+    except Unreadable:
+        return document.payload
+    return copy if v2.is_assertion(copy) and same_id(v2.own_id(copy), url) else document.payload
 
 
 def _from_text(text: str, format: Format) -> Document:

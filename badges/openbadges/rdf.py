@@ -124,15 +124,26 @@ def _read_contexts() -> dict[str, JsonObject]:
     return found
 
 
+def _later(documents: dict[str, JsonObject]) -> dict[str, JsonObject]:
+    """The same contexts with the one term that 1EdTech added to 3.0.3 after it was packaged."""
+    url = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+    term = {"@id": "https://purl.imsglobal.org/spec/vc/ob/vocab.html#endorsementJwt"}
+    context = documents[url]["@context"] | {"endorsementJwt": term | {"@container": "@set"}}
+    return documents | {url: {"@context": context}}
+
+
 RESOLVER = _Resolver(_read_contexts())
+LATER = _Resolver(_later(RESOLVER.documents))
 
 
-def expand(document: JsonObject, on_dropped: Callable[[Any], None]) -> list[Any]:
+def expand(
+    document: JsonObject, on_dropped: Callable[[Any], None], resolver: _Resolver = RESOLVER
+) -> list[Any]:
     """The expanded form. `on_dropped` hears of each property that no context defines."""
     with LOCK:
         try:
             processor = _Processor(on_property_dropped=on_dropped)
-            options = {"contextResolver": RESOLVER, "documentLoader": RESOLVER.document_loader}
+            options = {"contextResolver": resolver, "documentLoader": resolver.document_loader}
             expanded: list[Any] = processor.expand(document, {**options, "base": ""})
         except jsonld.JsonLdError as error:
             raise _unwrapped(error) from error

@@ -25,7 +25,7 @@ def test_what_is_baked_comes_out_exactly(version: Version, picture: bytes, text:
     assert unbake(bake(picture, text, version)) == text
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.dictionaries(st.text(max_size=5), st.text(max_size=20), max_size=3))
 def test_any_json_survives_baking(value: dict[str, str]) -> None:
     text = json.dumps(value)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -255,6 +256,15 @@ def _signed_with(badge: Json, options: Json) -> Json:
     return badge | {"proof": proof | {"proofValue": value}}
 
 
+def test_endorsement_tokens_may_be_signed_with_either_edition_of_the_context() -> None:
+    token = make.token()
+    with_later = make.signed(endorsementJwt=[token])
+    with_earlier = make.signed() | {"endorsementJwt": [token]}
+    assert check(with_later).result is Result.VALID
+    assert check(with_earlier).result is Result.VALID
+    assert check(with_later | {"endorsementJwt": [token, token[:-1]]}).result is Result.INVALID
+
+
 def test_control_characters_may_be_signed_in_the_new_and_in_the_old_way() -> None:
     assert check(make.signed(name="A bell \b and \x7f")).result is Result.VALID
 
@@ -321,3 +331,12 @@ def test_every_clothing_of_a_key_is_the_same_key(key: keys.PrivateKey) -> None:
 def test_a_bad_jwk_is_no_key(jwk: Json) -> None:
     with pytest.raises((BadKey, Unsupported)):
         keys.from_jwk(jwk)
+
+
+def test_many_threads_get_the_same_answers() -> None:
+    """PyLD keeps caches for the whole process, and a site checks badges in many threads."""
+    badges = [make.signed(id=f"urn:x:{n}") for n in range(4)]
+    badges += [badge | {"name": "Doctor"} for badge in badges]
+    with ThreadPoolExecutor(8) as pool:
+        found = [report.result for report in pool.map(check, badges * 3)]
+    assert found == ([Result.VALID] * 4 + [Result.INVALID] * 4) * 3

@@ -17,7 +17,7 @@ from badges.openbadges.report import Check, Report
 from badges.openbadges.verify import verify
 from tests.openbadges import make
 
-few = settings(max_examples=60, deadline=None)
+few = settings(max_examples=25, deadline=None)
 leaf = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
 value = st.recursive(
     leaf | st.sampled_from([make.ASSERTION, make.DID, make.ISSUER, "", "urn:x", {}, [], [[]]]),

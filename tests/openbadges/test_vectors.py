@@ -70,18 +70,19 @@ def test_a_real_credential_has_the_result_written_down_for_it(row: dict[str, Any
     )
 
 
-@pytest.mark.parametrize("row", EXPECTED, ids=name)
-def test_every_difference_from_the_reference_has_its_reason(row: dict[str, Any]) -> None:
-    reference = row["reference"]
-    if reference in SAME and row["result"] not in SAME[reference]:
-        assert len(row["why"]) > 40
-    if reference == "signature passes":
-        assert row["checks"]["signature"] == "passed"
+def test_every_difference_from_the_reference_has_its_reason() -> None:
+    for row in EXPECTED:
+        reference = row["reference"]
+        if reference in SAME and row["result"] not in SAME[reference]:
+            assert len(row["why"]) > 40, row["file"]
+        if reference == "signature passes":
+            assert row["checks"]["signature"] == "passed", row["file"]
 
 
-@pytest.mark.parametrize("row", MANIFEST, ids=lambda row: row["file"])
-def test_the_copied_vectors_are_unchanged(row: dict[str, str]) -> None:
-    assert hashlib.sha256((HERE / row["file"]).read_bytes()).hexdigest() == row["sha256"]
+def test_the_copied_vectors_are_unchanged() -> None:
+    for row in MANIFEST:
+        raw = (HERE / row["file"]).read_bytes()
+        assert hashlib.sha256(raw).hexdigest() == row["sha256"], row["file"]
 
 
 SUITES = [
