@@ -26,6 +26,7 @@ from portfolio.services.demo import drawing, story
 from portfolio.services.demo.arts import ARTS
 from portfolio.services.demo.catalogue import AWARDS, ISSUERS, Form
 from portfolio.services.demo.memory import Memory
+from portfolio.services.demo.script import PAGES
 
 pytestmark = pytest.mark.django_db
 
@@ -60,9 +61,11 @@ def told(
 ) -> Iterator[Told]:
     """The demo, told once for all these tests in a folder of its own, and rolled back."""
     var = tmp_path_factory.mktemp("demo")
-    storages = site.STORAGES | {
-        "default": site.STORAGES["default"] | {"OPTIONS": {"location": str(var), "base_url": None}}
+    media = {
+        "BACKEND": "config.storage.DurableFileSystemStorage",
+        "OPTIONS": {"location": str(var), "base_url": None},
     }
+    storages = {**site.STORAGES, "default": media}
     folder = var / "demo"
     with (
         override_settings(STORAGES=storages, VAR=var, DEMO_DOCUMENTS=str(folder / "documents")),
@@ -162,7 +165,7 @@ def test_a_drawing_holds_nothing_but_shapes(slug: str) -> None:
 
 
 def test_one_page_has_a_badge_that_has_lost_its_validity(told: Told) -> None:
-    data, beyond = (Page.objects.get(title=one.title) for one in story.PAGES)
+    data, beyond = (Page.objects.get(title=one.title) for one in PAGES)
     view = pages.build(page=data, now=timezone.now())
     assert (view.total, view.verified) == (8, 7)
     assert [entry.name for entry in view.entries if entry.lost] == [AWARDS["dashboard"].name]
@@ -237,7 +240,7 @@ def test_an_interrupted_story_goes_on_where_it_stopped(told: Told) -> None:
     file = told.folder.with_suffix(".json")
     memory = Memory.load(file)
     assert memory is not None
-    Page.objects.get(title=story.PAGES[1].title).delete()
+    Page.objects.get(title=PAGES[1].title).delete()
     before = rows()["badges.Badge"]
     try:
         replace(memory, told=False).save(file)
