@@ -18,7 +18,7 @@ from accounts import intake
 from accounts.models import ApiToken, AuditEvent, Limit, Scope, User
 from accounts.services import tokens
 from badges.models import Badge, ImportItem, ImportJob, Result
-from badges.services import originals
+from badges.services import imports, originals
 from portfolio.models import Entry, Page, ShareLink
 from portfolio.services import sharing
 from tests.factories import make_badge, make_import, make_link, make_page, make_token, make_user
@@ -451,6 +451,22 @@ def test_an_import_of_nothing_useful_is_refused(sent: Any, program: Program) -> 
         return
     assert status == 400
     assert said["detail"]
+    assert not ImportJob.objects.exists()
+
+
+def test_an_hour_of_imports_has_an_end_and_says_when_it_goes_on(
+    alice: User, program: Program
+) -> None:
+    hour = int(timezone.now().timestamp()) // 3600 * 3600
+    for start in (hour, hour + 3600):
+        Limit.objects.create(
+            key=f"import:{alice.pk}",
+            window=datetime.fromtimestamp(start, tz=UTC),
+            count=imports.PER_HOUR,
+        )
+    response = program.http.post("/api/v1/imports/", {"text": "https://badges.example/1"})
+    assert response.status_code == 429
+    assert int(response["Retry-After"]) >= 1
     assert not ImportJob.objects.exists()
 
 
