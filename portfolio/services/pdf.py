@@ -21,6 +21,7 @@ from portfolio.services.pageview import PageView
 logger = logging.getLogger("laurel.pdf")
 
 SECONDS = 120  # of patience on a busy machine; the child's own limit is 20 s of CPU
+COMMAND = ["-m", "portfolio.services.render_child"]
 LOOK_IN = 4  # seconds between signs of life
 THUMB = 96  # pixels, printed at 12 mm
 
@@ -79,8 +80,8 @@ def _data_uri(image: Image.Image) -> str:
 def render(html: str, *, alive: Callable[[], None] = lambda: None) -> bytes:
     """Lay out in a child process; `alive` is called every few seconds while it works."""
     # The child gets no environment of ours: no secret key, no database address.
-    with subprocess.Popen(
-        [sys.executable, "-m", "portfolio.services.render_child"],
+    with subprocess.Popen(  # noqa: S603  # our own interpreter, our own module
+        [sys.executable, *COMMAND],
         cwd=settings.BASE_DIR,
         env={"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": str(settings.VAR)},
         stdin=subprocess.PIPE,

@@ -8,6 +8,7 @@ the file under its digest. The code printed on it opens a comparison of that sna
 import hashlib
 import logging
 import secrets
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ logger = logging.getLogger("laurel.transcripts")
 
 Clock = Callable[[], datetime]
 MAX_ATTEMPTS = 3
+PATIENCE = timedelta(minutes=5)
 PER_HOUR = 20  # documents of one page
 TASK = "portfolio.run_transcript"
 
@@ -117,6 +119,17 @@ def run(*, transcript_id: UUID, clock: Clock) -> None:
     _keep(row, view, data, clock())
 
 
+def run_to_the_end(*, transcript: Transcript, clock: Clock) -> None:
+    """Make a document here and now, or wait for the worker that has claimed it already."""
+    until = clock() + PATIENCE
+    while clock() < until:
+        run(transcript_id=transcript.pk, clock=clock)
+        transcript.refresh_from_db()
+        if transcript.is_over:
+            return
+        time.sleep(0.5)
+
+
 def _keep(row: Transcript, view: pages.PageView, data: bytes, now: datetime) -> None:
     # The attempt is part of the name: a worker that wakes up late must not replace the file of
     # the one that took over, whose digest is already written.
@@ -193,7 +206,7 @@ class Then:
     issuer: str
     said: str
     said_trust: str
-    change: str  # same renewed expired revoked invalid unknown restored gone
+    change: str  # same renewed restored expired revoked invalid unproven unknown gone
     today: str
 
 
@@ -258,6 +271,8 @@ def _change(entry: dict[str, Any], badge: Badge | None, now: datetime) -> tuple[
     if badge is None:
         return "gone", _("Its owner no longer keeps it here, so it cannot be compared.")
     state = badge.state(now)
+    if entry["verified"] and state == Result.VALID and not badge.is_verified(now):
+        return "unproven", words.flag(badge, state) or _("Valid, but no longer counted verified.")
     if state == entry["state"]:
         ended, then = words.day(badge.expires_at), (entry["expires"] or {}).get("iso", "")
         if ended is not None and then and ended.iso > then:

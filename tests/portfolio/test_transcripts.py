@@ -1,0 +1,474 @@
+"""Transcripts: made once, whole, with nothing clipped; and what their code opens later."""
+
+import hashlib
+import re
+import socket
+import zlib
+from contextlib import suppress
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import Notification, User
+from accounts.services.limits import TooOften
+from badges.models import Badge, Recipient, Result, Trust
+from portfolio.models import Page, ShareLink, Transcript
+from portfolio.services import pages, pdf, sharing, transcripts
+from tests.factories import NOW, make_badge, make_issuer, make_page, make_user
+from tests.portfolio.test_pages import many
+
+pytestmark = pytest.mark.django_db
+SCRIPTS = [
+    "Latin Ünïcödé",
+    "Ελληνικά σήμα",
+    "Кириллица знак",
+    "עברית תג",
+    "العربية شارة",
+    "हिन्दी बैज",
+    "ภาษาไทย ตรา",
+    "ქართული ნიშანი",
+    "Հայերեն նշան",
+    "አማርኛ ምልክት",
+    "বাংলা ব্যাজ",
+    "தமிழ் சின்னம்",
+]
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_user("alice@example.org", name="Alice Adler")
+
+
+@pytest.fixture
+def page(alice: User) -> Page:
+    return make_page(alice, make_badge(alice, name="Statistics"), make_badge(alice))
+
+
+@pytest.fixture
+def link(page: Page) -> ShareLink:
+    return sharing.create(page=page, label="Acme", now=timezone.now())
+
+
+def made(page: Page, link: ShareLink | None = None, *, full_detail: bool = True) -> Transcript:
+    row = transcripts.request(page=page, link=link, full_detail=full_detail, now=timezone.now())
+    transcripts.run(transcript_id=row.pk, clock=timezone.now)
+    row.refresh_from_db()
+    assert row.state == Transcript.State.DONE, row.error
+    return row
+
+
+def row_of(page: Page, link: ShareLink | None = None) -> Transcript:
+    """A finished document as the code page needs it: its snapshot, without a PDF."""
+    now = timezone.now()
+    row = transcripts.request(page=page, link=link, now=now)
+    Transcript.objects.filter(pk=row.pk).update(
+        state=Transcript.State.DONE,
+        digest="d" * 64,
+        snapshot=pages.build(page=page, now=now, link=link).as_json(),
+    )
+    row.refresh_from_db()
+    return row
+
+
+def read(data: bytes) -> list[str]:
+    """The text of each page, spaces and line breaks made one."""
+    with pypdfium2.PdfDocument(data) as document:
+        texts = []
+        for number in range(len(document)):
+            leaf = document[number]
+            words = leaf.get_textpage()
+            texts.append(" ".join(words.get_text_range().replace("\ufffe", "").split()))
+            words.close()
+            leaf.close()
+        return texts
+
+
+def opened(data: bytes) -> bytes:
+    """A PDF with its compressed streams unpacked, to look for what no reader shows."""
+    whole = data
+    for stream in re.findall(rb"stream\r?\n(.*?)endstream", data, re.DOTALL):
+        with suppress(zlib.error):
+            whole += zlib.decompressobj().decompress(stream)
+    return whole
+
+
+def bytes_of(row: Transcript) -> bytes:
+    with default_storage.open(str(row.file), "rb") as file:
+        return bytes(file.read())
+
+
+# --- The document ------------------------------------------------------------------------------
+
+
+def test_a_document_says_what_the_page_says(page: Page) -> None:
+    row = made(page)
+    data = bytes_of(row)
+    words = read(data)
+    first = words[0]
+    for expected in ("Alice Adler", page.title, page.line, "2 of 2 verified", "Statistics"):
+        assert expected in first
+    assert "Harbour College" in first
+    assert "15 Jan 2026" in first
+    assert row.code_shown in first.replace("- ", "-")
+    assert "localhost:8000/t/" in first
+    for number, text in enumerate(words, 1):
+        assert f"Page {number} of {len(words)}" in text
+    assert row.digest == hashlib.sha256(data).hexdigest()
+    assert str(row.file) == f"transcripts/{row.pk}.pdf"
+    assert page.owner.email not in " ".join(words)
+
+
+def test_a_document_is_tagged_and_named_and_carries_its_fonts(page: Page) -> None:
+    data = bytes_of(made(page))
+    with pypdfium2.PdfDocument(data) as document:
+        assert document.is_tagged()
+        assert document.get_metadata_value("Title") == "Alice Adler: Data analyst"
+    inside = opened(data)
+    assert b"pdfuaid" in inside
+    assert b"/Lang (en)" in inside
+    with pypdfium2.PdfDocument(data) as document:
+        fonts = pypdfium2.raw.FPDFFont_GetIsEmbedded
+        leaf = document[0]
+        embedded = {
+            fonts(pypdfium2.raw.FPDFTextObj_GetFont(piece.raw))
+            for piece in leaf.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT])
+        }
+        leaf.close()
+    assert embedded == {1}
+
+
+def test_a_short_document_has_the_table_alone(page: Page) -> None:
+    assert "Details" not in " ".join(read(bytes_of(made(page, full_detail=False))))
+
+
+def test_nothing_is_clipped_of_a_name_of_5000_letters(alice: User) -> None:
+    name = " ".join(f"w{number:04d}" for number in range(833))
+    words = " ".join(read(bytes_of(made(make_page(alice, make_badge(alice, name=name))))))
+    found = re.findall(r"w\d{4}", words)
+    assert len(found) == 2 * 833  # once in the table and once in the details
+    unbroken = make_page(alice, make_badge(alice, name="§" * 5000))
+    assert "".join(read(bytes_of(made(unbroken)))).count("§") == 2 * 5000
+
+
+def test_ten_scripts_and_more_read_back_as_they_are(alice: User) -> None:
+    row = made(make_page(alice, *[make_badge(alice, name=name) for name in SCRIPTS]))
+    words = " ".join(read(bytes_of(row)))
+    assert [name for name in SCRIPTS if name not in words] == []
+
+
+def test_markup_of_strangers_is_text(alice: User, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("do not embed")
+    words = f'<link rel=attachment href="file://{secret}"><img src="file://{secret}"></style>'
+    badge = make_badge(alice, name=words, criteria_text=words, issuer=make_issuer(words))
+    page = make_page(alice, badge, title=words[:160], line=words[:300], intro=words)
+    data = bytes_of(made(page))
+    assert b"do not embed" not in opened(data)
+    assert b"/EmbeddedFile" not in opened(data)
+    assert "<link rel=attachment" in " ".join(read(data))
+
+
+TAGS = """
+<img src="{url}"> <link rel="attachment" href="{url}"> <a rel="attachment" href="{url}">x</a>
+<link rel="stylesheet" href="{url}"> <object data="{url}"></object> <embed src="{url}">
+<style>@import "{url}"; body {{ background: url("{url}") }}</style>
+"""
+
+
+def test_the_renderer_opens_nothing_even_when_told_to(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.svg"
+    secret.write_text('<svg xmlns="http://www.w3.org/2000/svg"><text>leaked</text></svg>')
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.1)
+        here = f"http://127.0.0.1:{server.getsockname()[1]}/x"
+        tags = "".join(
+            TAGS.format(url=url) for url in (f"file://{secret}", here, "font:../../models.py")
+        )
+        data = pdf.render(f"<html lang=en><title>t</title><p>word {tags}")
+        with pytest.raises(TimeoutError):
+            server.accept()
+    assert "leaked" not in " ".join(read(data))
+    assert b"leaked" not in opened(data)
+    assert b"/EmbeddedFile" not in opened(data)
+
+
+def test_a_layout_without_end_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The real child with less patience, so that the test need not wait for 20 seconds.
+    code = (
+        "import sys; from portfolio.services import render_child as r;"
+        "r.CPU_SECONDS = 3; r.limit(); sys.stdout.buffer.write(r.render(sys.stdin.buffer.read()))"
+    )
+    monkeypatch.setattr(pdf, "COMMAND", ["-c", code])
+    with pytest.raises(pdf.RenderFailed) as stopped:
+        pdf.render("<style>div { display: flex }</style>" + "<div>" * 30 + "x")
+    assert stopped.value.hopeless
+
+
+@pytest.mark.parametrize(
+    ("ending", "state", "attempts"),
+    [
+        ("os.kill(os.getpid(), signal.SIGXCPU)", "failed", 1),
+        ("raise MemoryError", "failed", 1),
+        ("os.kill(os.getpid(), signal.SIGKILL)", "failed", 3),
+        ("sys.exit(3)", "failed", 3),
+        ("print('not a PDF')", "failed", 3),
+    ],
+)
+def test_only_bad_luck_is_tried_again(
+    page: Page, monkeypatch: pytest.MonkeyPatch, ending: str, state: str, attempts: int
+) -> None:
+    monkeypatch.setattr(pdf, "COMMAND", ["-c", f"import os, signal, sys; {ending}"])
+    row = transcripts.request(page=page, now=NOW)
+    for turn in range(5):
+        transcripts.run(transcript_id=row.pk, clock=lambda: NOW + turn * timedelta(minutes=1))  # noqa: B023
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == (state, attempts)
+    assert row.error
+
+
+def test_the_child_gets_none_of_the_sites_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "import os, sys; sys.stdout.write('%PDF-' + repr(dict(os.environ)))"
+    monkeypatch.setattr(pdf, "COMMAND", ["-c", code])
+    assert b"SECRET" not in pdf.render("")
+    assert b"DATABASE" not in pdf.render("")
+
+
+# --- The work ----------------------------------------------------------------------------------
+
+
+def test_running_twice_makes_one_document(page: Page) -> None:
+    row = made(page)
+    transcripts.run(transcript_id=row.pk, clock=timezone.now)
+    again = Transcript.objects.get()
+    assert (again.digest, again.attempts) == (row.digest, 1)
+    assert Notification.objects.count() == 1
+
+
+def test_a_dead_workers_document_is_made_by_the_next(page: Page) -> None:
+    row = transcripts.request(page=page, now=NOW)
+    assert Transcript.objects.claim(row.pk, now=NOW) is not None
+    default_storage.save(f"transcripts/{row.pk}.pdf", ContentFile(b"half a file"))
+    transcripts.run(transcript_id=row.pk, clock=lambda: NOW)
+    row.refresh_from_db()
+    assert row.state == Transcript.State.RUNNING  # the lease still stands
+    later = NOW + timedelta(minutes=20)
+    transcripts.run(transcript_id=row.pk, clock=lambda: later)
+    row.refresh_from_db()
+    assert row.is_ready
+    assert not default_storage.exists(f"transcripts/{row.pk}.pdf")  # of the dead one
+
+
+def test_a_document_that_kills_its_workers_is_given_up(page: Page) -> None:
+    row = transcripts.request(page=page, now=NOW)
+    for attempt in range(4):
+        Transcript.objects.claim(row.pk, now=NOW + attempt * timedelta(hours=1))
+    transcripts.run(transcript_id=row.pk, clock=lambda: NOW + timedelta(hours=9))
+    row.refresh_from_db()
+    assert row.state == Transcript.State.FAILED
+    assert row.error
+
+
+def test_the_sweep_rings_for_what_waits(page: Page) -> None:
+    transcripts.request(page=page, now=NOW)
+    assert transcripts.sweep(now=NOW) == 1
+    made(page)
+    assert transcripts.sweep(now=timezone.now()) == 1
+
+
+def test_a_reader_gets_the_document_that_is_there_until_something_changes(
+    page: Page, link: ShareLink
+) -> None:
+    row = made(page, link)
+    assert transcripts.request(page=page, link=link, now=timezone.now()) == row
+    pages.edit(page=page, title="New", line="", intro="", hide_expired=False, now=timezone.now())
+    assert transcripts.request(page=page, link=link, now=timezone.now()) != row
+
+
+def test_documents_are_not_made_without_end(page: Page) -> None:
+    for _time in range(20):
+        transcripts.request(page=page, now=NOW)
+    with pytest.raises(TooOften):
+        transcripts.request(page=page, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deleted_document_leaves_no_file(page: Page) -> None:
+    row, other = made(page), made(page)
+    transcripts.delete(transcript=row, actor=page.owner)
+    assert not default_storage.exists(f"transcripts/{row.pk}.pdf")
+    pages.delete(page=page, actor=page.owner)
+    assert not default_storage.exists(str(other.file))
+
+
+# --- The doors ---------------------------------------------------------------------------------
+
+
+def test_its_owner_asks_waits_and_downloads(page: Page) -> None:
+    client = Client()
+    client.force_login(page.owner)
+    answer = client.post(f"/pages/{page.pk}/transcript/", {"paper": "letter"})
+    waiting = client.get(answer["Location"])
+    assert "waits for its turn" in waiting.content.decode()
+    part = client.get(answer["Location"], headers={"hx-request": "true"}).content.decode()
+    assert "hx-get" in part
+    assert "<html" not in part
+    row = Transcript.objects.get()
+    transcripts.run(transcript_id=row.pk, clock=timezone.now)
+    assert "Download PDF" in client.get(answer["Location"]).content.decode()
+    file = client.get(f"{answer['Location']}file/")
+    data = b"".join(file.streaming_content)  # type: ignore[attr-defined]  # a FileResponse
+    assert data.startswith(b"%PDF-")
+    assert file["Content-Disposition"].startswith("attachment")
+    assert file["Cache-Control"] == "private, no-store"
+    assert row.code_shown in client.get("/documents/").content.decode()
+
+
+def test_a_reader_takes_the_pdf_through_the_link(page: Page, link: ShareLink) -> None:
+    client = Client(enforce_csrf_checks=True)
+    path = f"/s/{sharing.token_of(link)}/"
+    answer = client.post(f"{path}transcript/")
+    assert "waits for its turn" in client.get(answer["Location"]).content.decode()
+    assert client.get(f"{answer['Location']}file/").status_code == 404
+    row = Transcript.objects.get()
+    assert row.link == link
+    transcripts.run(transcript_id=row.pk, clock=timezone.now)
+    assert "Download PDF" in client.get(answer["Location"]).content.decode()
+    file = client.get(f"{answer['Location']}file/")
+    assert b"".join(file.streaming_content).startswith(b"%PDF-")  # type: ignore[attr-defined]
+    assert not client.cookies
+    other = sharing.create(page=page, label="Other", now=timezone.now())
+    elsewhere = f"/s/{sharing.token_of(other)}/transcript/{row.pk}/"
+    assert client.get(elsewhere).status_code == 404
+    assert client.get(f"{elsewhere}file/").status_code == 404
+
+
+def test_no_pdf_where_its_owner_allows_none(page: Page) -> None:
+    link = sharing.create(page=page, label="No", pdf_allowed=False, now=timezone.now())
+    path = f"/s/{sharing.token_of(link)}/"
+    client = Client()
+    assert "Get the PDF" not in client.get(path).content.decode()
+    assert client.post(f"{path}transcript/").status_code == 404
+    assert not Transcript.objects.exists()
+
+
+def test_the_command_writes_the_file(page: Page, tmp_path: Path) -> None:
+    out, said = tmp_path / "page.pdf", StringIO()
+    call_command("transcript", page=str(page.pk), out=str(out), stdout=said)
+    assert "Statistics" in " ".join(read(out.read_bytes()))
+    assert hashlib.sha256(out.read_bytes()).hexdigest() in said.getvalue()
+
+
+@pytest.mark.parametrize("wrong", ["x", "00000000-0000-4000-8000-000000000000"])
+def test_the_command_says_what_is_wrong(page: Page, tmp_path: Path, wrong: str) -> None:
+    with pytest.raises(CommandError, match="page"):
+        call_command("transcript", page=wrong, out=str(tmp_path / "x.pdf"))
+    with pytest.raises(CommandError, match="folder"):
+        call_command("transcript", page=str(page.pk), out=str(tmp_path / "no" / "x.pdf"))
+
+
+# --- The code ----------------------------------------------------------------------------------
+
+
+def change_of(row: Transcript, **changes: object) -> str:
+    Badge.objects.filter(entries__page=row.page).update(**changes)
+    return transcripts.compare(code=row.code, now=timezone.now()).rows[0].change
+
+
+@pytest.fixture
+def paper(alice: User) -> Transcript:
+    badge = make_badge(alice, expires_at=timezone.now() + timedelta(days=30))
+    return row_of(make_page(alice, badge))
+
+
+def test_a_code_carries_75_bits_and_forgives_a_copyist(paper: Transcript) -> None:
+    assert len(set(paper.code) - set(transcripts.LETTERS)) == 0
+    assert 32 ** len(paper.code) >= 2**75
+    sloppy = paper.code_shown.lower().replace("0", "o").replace("1", "l")
+    assert transcripts.compare(code=f" {sloppy} ", now=timezone.now()).changed == 0
+
+
+def test_a_code_shows_that_day_beside_today(paper: Transcript) -> None:
+    soon = timezone.now() + timedelta(days=900)
+    assert change_of(paper) == "same"
+    assert change_of(paper, expires_at=soon) == "renewed"
+    assert change_of(paper, result=Result.REVOKED) == "revoked"
+    assert change_of(paper, result=Result.VALID, expires_at=timezone.now()) == "expired"
+    assert change_of(paper, result=Result.INVALID, trust=Trust.NONE) == "invalid"
+    assert change_of(paper, result=Result.UNKNOWN, expires_at=None) == "unknown"
+    Badge.objects.all().delete()
+    assert transcripts.compare(code=paper.code, now=timezone.now()).rows[0].change == "gone"
+
+
+def test_a_badge_that_is_no_longer_this_persons_is_not_the_same(paper: Transcript) -> None:
+    assert change_of(paper, recipient=Recipient.OTHER) == "unproven"
+
+
+def test_a_code_tells_only_what_the_document_said(paper: Transcript, client: Client) -> None:
+    later = make_badge(paper.page.owner, name="Won later")
+    pages.add(page=paper.page, badges=[later.pk], now=timezone.now())
+    Badge.objects.exclude(pk=later.pk).update(name="Renamed since", criteria_text="Secret")
+    paper.page.owner.name = "Another name"
+    paper.page.owner.save()
+    words = client.get(f"/t/{paper.code_shown}/").content.decode()
+    assert "Alice Adler" in words
+    assert paper.digest in words
+    for unsaid in ("Won later", "Renamed since", "Secret", "Another name", "alice@"):
+        assert unsaid not in words
+
+
+def test_codes_that_open_nothing_look_alike(page: Page, link: ShareLink, client: Client) -> None:
+    withdrawn, deleted = row_of(page, link), row_of(page)
+    assert client.get(f"/t/{withdrawn.code}/").status_code == 200
+    sharing.withdraw(link=link, actor=page.owner, now=timezone.now())
+    transcripts.delete(transcript=deleted, actor=page.owner)
+    waiting = transcripts.request(page=page, now=timezone.now())
+    left = row_of(page)
+    User.objects.update(is_active=False)
+    codes = [withdrawn.code, deleted.code, waiting.code, left.code, "0" * 15, "x", "é\u0000" * 9]
+    answers = {(a.status_code, a.content) for a in (client.get(f"/t/{code}/") for code in codes)}
+    assert len(answers) == 1
+    assert answers.pop()[0] == 404
+
+
+def test_an_ended_link_does_not_undo_a_copy(page: Page, link: ShareLink) -> None:
+    row = row_of(page, link)
+    ShareLink.objects.update(ends_at=timezone.now())
+    assert transcripts.compare(code=row.code, now=timezone.now()).rows
+
+
+def test_codes_cannot_be_tried_without_end(client: Client) -> None:
+    for number in range(60):
+        assert client.get(f"/t/{number:015d}/").status_code == 404
+    blocked = client.get(f"/t/{61:015d}/")
+    assert blocked.status_code == 429
+
+
+def test_a_code_page_is_private_and_sets_no_cookie(paper: Transcript, client: Client) -> None:
+    response = client.get(f"/t/{paper.code}/")
+    assert response["Cache-Control"] == "private, no-store"
+    assert response["X-Robots-Tag"] == "noindex, nofollow"
+    assert not response.cookies
+    assert client.post(f"/t/{paper.code}/").status_code == 405
+    found = client.get("/t/", {"code": paper.code_shown.lower()})
+    assert found["Location"] == f"/t/{paper.code}/"
+    assert client.get("/t/", {"code": "../../admin"}).status_code == 200
+
+
+@pytest.mark.slow
+def test_five_hundred_badges_fit_in_the_limits(alice: User) -> None:
+    row = made(many(alice, 500))
+    words = " ".join(read(bytes_of(row)))
+    assert len(set(re.findall(r"Badge \d+", words))) == 500
+    with CaptureQueriesContext(connection) as queries:
+        assert transcripts.compare(code=row.code, now=timezone.now()).changed == 0
+    assert len(queries) <= 4
