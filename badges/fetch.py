@@ -346,9 +346,17 @@ class Fetcher:
         self._pool.close()
 
     def __call__(
-        self, url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES
+        self,
+        url: str,
+        *,
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+        max_age: float = 0,
     ) -> Fetched:
-        """Get one document, whatever its HTTP status; raise Unreachable when there is none."""
+        """Get one document, whatever its HTTP status; raise Unreachable when there is none.
+
+        Remembers nothing, so `max_age` is left to who wraps it.
+        """
         started = time.monotonic()
         self._budget.deadline = started + self._policy.total
         place = "an unreadable address"
@@ -486,7 +494,13 @@ def session() -> Fetcher:
     )
 
 
-def fetch(url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES) -> Fetched:
+def fetch(
+    url: str,
+    *,
+    accept: str = JSON_TYPES,
+    max_bytes: int = MAX_BYTES,
+    max_age: float = 0,
+) -> Fetched:
     """Get one document under the site's settings. See Fetcher."""
     with session() as get:
         return get(url, accept=accept, max_bytes=max_bytes)

@@ -14,17 +14,20 @@ from badges.models.badge import (
 from badges.models.imports import ImportItem, ImportJob
 from badges.models.issuer import Issuer
 from badges.models.skill import Skill
+from badges.models.web import HostState, RememberedAnswer
 from badges.models.work import Work, WorkQuerySet
 
 __all__ = [
     "Badge",
     "BadgeQuerySet",
+    "HostState",
     "ImportItem",
     "ImportJob",
     "Issuer",
     "Original",
     "Picture",
     "Recipient",
+    "RememberedAnswer",
     "Result",
     "Skill",
     "SupportingDocument",

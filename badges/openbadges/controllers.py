@@ -22,6 +22,7 @@ from typing import Any
 
 from badges.openbadges import dates, keys
 from badges.openbadges.errors import BadKey, Unreachable, Unsupported
+from badges.openbadges.fetching import DOCUMENT_AGE
 from badges.openbadges.keys import PublicKey
 from badges.openbadges.session import Session
 from badges.openbadges.strict_json import JsonObject
@@ -145,7 +146,7 @@ class Keyring:
         return list(self._listed(self._document(controller), controller, strict=False))
 
     def _document(self, url: str) -> JsonObject:
-        document = self.session.json(url)
+        document = self.session.json(url, max_age=DOCUMENT_AGE)
         if not same_origin(self.session.get(url).final_url, url):
             raise Unreachable("The site sends us on to another site.", url)
         return document

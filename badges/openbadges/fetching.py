@@ -9,6 +9,12 @@ from badges.openbadges.errors import Unreachable
 JSON_TYPES = "application/ld+json, application/json;q=0.9, application/vc+jwt;q=0.8, */*;q=0.1"
 MAX_BYTES = 1024 * 1024
 
+# How old an answer may be, in seconds. A hosted badge is asked for anew each time: its answer is
+# the proof. A list on which badges are taken back must not lag, and profiles and keys change
+# rarely, but a key that was stolen should not count for a day.
+LIST_AGE = 300
+DOCUMENT_AGE = 3600
+
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
@@ -24,11 +30,19 @@ class Fetched:
 class Fetch(Protocol):
     """Asks for `url` and returns whatever was answered, error statuses included.
 
+    An answer that is `max_age` seconds old will do, should the fetch remember one; with 0 only
+    a new one will.
+
     Raises `Unreachable` when there is no answer: network trouble, policy, or time.
     """
 
     def __call__(
-        self, url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES
+        self,
+        url: str,
+        *,
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+        max_age: float = 0,
     ) -> Fetched: ...
 
 
@@ -39,7 +53,13 @@ def offline(index: Mapping[str, Fetched]) -> Fetch:
     """
     answers = {url.partition("#")[0]: answer for url, answer in index.items()}
 
-    def fetch(url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES) -> Fetched:
+    def fetch(
+        url: str,
+        *,
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+        max_age: float = 0,
+    ) -> Fetched:
         found = answers.get(url.partition("#")[0])
         if found is None:
             raise Unreachable("This address is not among the documents that we were given.", url)

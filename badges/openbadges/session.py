@@ -18,7 +18,7 @@ class Session:
     answers: dict[str, Fetched] = field(default_factory=dict)
     failures: dict[str, Unreachable] = field(default_factory=dict)
 
-    def get(self, url: str, *, accept: str = JSON_TYPES) -> Fetched:
+    def get(self, url: str, *, accept: str = JSON_TYPES, max_age: float = 0) -> Fetched:
         """The answer at `url`, whatever its status. Raises `Unreachable`."""
         url = url.partition("#")[0]
         if url in self.answers:
@@ -30,15 +30,15 @@ class Session:
                 raise Unreachable("This is not an address on the web.", url)
             if len(self.answers) + len(self.failures) >= MAX_FETCHES:
                 raise Unreachable("This badge points to more documents than any real badge.", url)
-            self.answers[url] = self.fetch(url, accept=accept)
+            self.answers[url] = self.fetch(url, accept=accept, max_age=max_age)
         except Unreachable as error:
             self.failures[url] = error
             raise
         return self.answers[url]
 
-    def json(self, url: str, limits: Limits = CREDENTIAL) -> JsonObject:
+    def json(self, url: str, limits: Limits = CREDENTIAL, *, max_age: float = 0) -> JsonObject:
         """The JSON object at `url`. Raises `Unreachable` when there is none to be had."""
-        answer = self.get(url)
+        answer = self.get(url, max_age=max_age)
         if answer.status != 200:
             raise Unreachable(f"The site answered with an error ({answer.status}).", url)
         try:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from badges.openbadges.errors import Unreachable
+from badges.openbadges.fetching import DOCUMENT_AGE
 from badges.openbadges.report import Check, Finding, Outcome
 from badges.openbadges.session import Session
 from badges.openbadges.strict_json import JsonObject
@@ -74,7 +75,7 @@ def _step(value: Any, session: Session, what: str) -> tuple[JsonObject, str, Fin
         )
     host = authority(url)
     try:
-        found = session.json(url)
+        found = session.json(url, max_age=DOCUMENT_AGE)
         if not same_origin(session.get(url).final_url, url):
             raise Unreachable("The site sends us on to another site.", url)
     except Unreachable:

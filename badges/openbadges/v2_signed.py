@@ -10,6 +10,7 @@ from badges.openbadges import keys, parse, proofs, status, strict_json, v2
 from badges.openbadges.check_v3 import BAD, Signed, jws_keys
 from badges.openbadges.controllers import Keyring
 from badges.openbadges.errors import BadKey, Unreachable, Unreadable, Unsafe, Unsupported
+from badges.openbadges.fetching import DOCUMENT_AGE, LIST_AGE
 from badges.openbadges.report import Check, Finding, Outcome
 from badges.openbadges.session import Session
 from badges.openbadges.strict_json import JsonObject
@@ -99,7 +100,7 @@ def _by_others(
     """The signature by a key that the issuer does not name: good mathematics at most."""
     try:
         if creator and not named:
-            key = keys.from_method(keyring.session.json(creator))
+            key = keys.from_method(keyring.session.json(creator, max_age=DOCUMENT_AGE))
             return _good(key) if _fits(jws, key) else BAD
         if not named and (jws.header.get("jwk") or jws.header.get("kid")):
             for key, _ in jws_keys(jws.header, issuer_url, keyring):
@@ -128,7 +129,7 @@ def _linked_key(value: Any, issuer_url: str, session: Session) -> keys.PublicKey
     node = obj(value)
     try:
         if web_url(url) is not None and not node.get("publicKeyPem"):
-            node = session.json(url)
+            node = session.json(url, max_age=DOCUMENT_AGE)
         owner = id_of(node.get("owner"))
         if owner and not same_id(owner, issuer_url):
             return None
@@ -156,7 +157,7 @@ def _revocation(
             "Its issuer keeps no list on which it could be taken back.",
         )
     try:
-        listed = session.json(url, strict_json.REGISTER)
+        listed = session.json(url, strict_json.REGISTER, max_age=LIST_AGE)
         named, reason = status.revoked_assertion(listed, v2.own_id(assertion))
     except (Unreachable, Unsupported):
         return finding(

@@ -4,6 +4,7 @@ from badges.openbadges import dates, parse, status, strict_json, v3
 from badges.openbadges.check_v3 import Signed, signature
 from badges.openbadges.controllers import Bond, Keyring
 from badges.openbadges.errors import Unreachable, Unreadable, Unsafe, Unsupported
+from badges.openbadges.fetching import LIST_AGE
 from badges.openbadges.keys import same
 from badges.openbadges.report import Check, Finding, Outcome
 from badges.openbadges.strict_json import JsonObject
@@ -60,7 +61,8 @@ def _one_status(vc: JsonObject, entry: JsonObject, signed: Signed, keyring: Keyr
 
 
 def _revocation_list(vc: JsonObject, entry: JsonObject, keyring: Keyring) -> Finding:
-    listed = keyring.session.json(id_of(entry), strict_json.REGISTER)
+    url = id_of(entry)
+    listed = keyring.session.json(url, strict_json.REGISTER, max_age=LIST_AGE)
     revoked, reason = status.revocation(listed, v3.own_id(vc))
     return _taken_back("taken back", reason) if revoked else _standing()
 
@@ -94,7 +96,7 @@ def _trusted_list(url: str, vc: JsonObject, signed: Signed, keyring: Keyring) ->
     it; it has to be genuine. When its issuer cannot be reached, the same issuer's same key as
     on the badge is as good: the two stand or fall together.
     """
-    answer = keyring.session.get(url)
+    answer = keyring.session.get(url, max_age=LIST_AGE)
     if answer.status != 200:
         raise Unreachable("The site answered with an error.", url)
     try:

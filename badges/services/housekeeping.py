@@ -9,7 +9,7 @@ from django.core.files.storage import default_storage
 from django.db.models import ProtectedError
 
 from accounts.services import limits
-from badges.models import ImportJob, Original, Picture, Work
+from badges.models import HostState, ImportJob, Original, Picture, RememberedAnswer, Work
 
 logger = logging.getLogger("laurel.housekeeping")
 
@@ -20,6 +20,9 @@ YOUNG = timedelta(hours=1)
 def tidy(*, now: datetime) -> None:
     """Run hourly. Every step is safe to repeat and to interrupt."""
     limits.forget_old(now=now)
+    day_ago = now - timedelta(days=1)
+    RememberedAnswer.objects.filter(fetched_at__lt=day_ago).delete()
+    HostState.objects.filter(failed_at__lt=day_ago).delete()
     Session.objects.filter(expire_date__lt=now).delete()
     for name in files_under("incoming"):
         if default_storage.get_modified_time(name) < now - YOUNG:

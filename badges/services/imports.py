@@ -29,7 +29,7 @@ from badges.openbadges.errors import OpenBadgesError, Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 from badges.openbadges.report import Check, Report
 from badges.services import bell, images, originals, verification
-from badges.services.verification import Clock
+from badges.services.web import Clock, Web
 
 logger = logging.getLogger("laurel.imports")
 
@@ -196,7 +196,7 @@ def run_import(*, job_id: UUID, fetch: Fetch, clock: Clock) -> bool:
     job = ImportJob.objects.select_related("owner").claim(job_id, now=clock())
     if job is None:
         return False
-    memory = _Memory(job=job, fetch=fetch, clock=clock)
+    memory = _Memory(job=job, fetch=Web(fetch, clock), clock=clock)
     try:
         while (item := job.items.filter(state=ImportItem.State.WAITING).first()) is not None:
             _work(job, item, memory)
@@ -227,13 +227,20 @@ class _Memory:
             raise LostClaim
 
     def __call__(
-        self, url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES
+        self,
+        url: str,
+        *,
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+        max_age: float = 0,
     ) -> Fetched:
         self.hold()
         key = (url, accept)
         if key not in self._seen:
             try:
-                self._seen[key] = self._fetch(url, accept=accept, max_bytes=max_bytes)
+                self._seen[key] = self._fetch(
+                    url, accept=accept, max_bytes=max_bytes, max_age=max_age
+                )
             except Unreachable as error:
                 self._seen[key] = error
         found = self._seen[key]

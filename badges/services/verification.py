@@ -7,7 +7,6 @@ with the passing of time.
 
 import hashlib
 import logging
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -34,12 +33,13 @@ from badges.openbadges.credential import Credential
 from badges.openbadges.fetching import Fetch
 from badges.openbadges.report import Check, Outcome, Report
 from badges.services import bell
+from badges.services.web import Clock, Web
 
 logger = logging.getLogger("laurel.verification")
 
-Clock = Callable[[], datetime]
 MAX_ATTEMPTS = 3
 BATCH = 25
+COLUMNS = [field.name for field in Badge._meta.concrete_fields if not field.primary_key]
 READ = {Result.VALID, Result.EXPIRED, Result.NOT_YET_VALID}
 
 
@@ -54,6 +54,7 @@ def request_check(*, badges: "QuerySet[Badge]", now: datetime) -> int:
 def run_due(*, fetch: Fetch, clock: Clock, seconds: float = 60) -> int:
     """Check what is due, oldest first, a bounded number. Returns how many were checked."""
     until = clock() + timedelta(seconds=seconds)
+    web = Web(fetch, clock)
     done = 0
     for pk in list(Badge.objects.due(clock()).values_list("pk", flat=True)[:BATCH]):
         if clock() >= until:
@@ -62,7 +63,7 @@ def run_due(*, fetch: Fetch, clock: Clock, seconds: float = 60) -> int:
         if badge is None:
             continue
         try:
-            check(badge=badge, fetch=fetch, now=clock())
+            check(badge=badge, web=web, now=clock())
         except DatabaseError:
             raise
         except Exception:
@@ -86,17 +87,28 @@ def _claim(pk: UUID, now: datetime) -> Badge | None:
     return Badge.objects.select_related("owner", "issuer").get(pk=pk) if taken else None
 
 
-def check(*, badge: Badge, fetch: Fetch, now: datetime) -> Verification:
-    """Verify one badge against the world, write the row, tell its owner of a change."""
+def check(*, badge: Badge, web: Web, now: datetime) -> Verification | None:
+    """Verify one badge against the world, write the row, tell its owner of a change.
+
+    None when a site that it needs is being left alone: then the badge is put off.
+    """
+    web.rested = False
     report = core.verify(
-        bytes(badge.document), fetch=fetch, now=now, addresses=addresses.verified(badge.owner)
+        bytes(badge.document), fetch=web, now=now, addresses=addresses.verified(badge.owner)
     )
+    if web.rested and report.result is core_report.Result.UNKNOWN:
+        put_off = now + timedelta(minutes=10, seconds=badge.pk.int % 600)
+        Badge.objects.filter(pk=badge.pk).update(
+            next_check_at=put_off, check_lease_until=None, check_attempts=0
+        )
+        return None
     before = badge.state(now)
     with transaction.atomic():
-        if report.credential is not None and report.result in READ:
+        if report.credential is not None and Result(report.result.value) in READ:
             read_into(badge=badge, credential=report.credential)
         row = record(badge=badge, report=report, now=now)
-        badge.save()
+        # The document is the largest column and the one that never changes.
+        badge.save(update_fields=[name for name in COLUMNS if name != "document"])
         keep_documents(badge=badge, report=report, now=now)
         after = badge.state(now)
         if after != before:
@@ -232,12 +244,14 @@ def _next_check(badge: Badge, now: datetime) -> datetime:
 
 def keep_documents(*, badge: Badge, report: Report, now: datetime) -> None:
     """Keep what the check rested on, so that the badge outlives its issuer's site."""
+    kept = {row.url_digest: bytes(row.body) for row in badge.supporting.all()}
     for fetched in report.documents:
-        if fetched.status != 200:
+        digest = hashlib.sha256(fetched.url.encode()).hexdigest()
+        if fetched.status != 200 or kept.get(digest) == fetched.body:
             continue
         SupportingDocument.objects.update_or_create(
             badge=badge,
-            url_digest=hashlib.sha256(fetched.url.encode()).hexdigest(),
+            url_digest=digest,
             defaults={
                 "url": fetched.url,
                 "content_type": fetched.content_type[:200],

@@ -20,7 +20,13 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-def nobody_answers(url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES) -> Fetched:
+def nobody_answers(
+    url: str,
+    *,
+    accept: str = JSON_TYPES,
+    max_bytes: int = MAX_BYTES,
+    max_age: float = 0,
+) -> Fetched:
     raise Unreachable("This address could not be reached.", url)
 
 
@@ -291,7 +297,13 @@ def test_a_worker_that_was_thought_dead_writes_nothing(ada: User) -> None:
     job = imports.start(user=ada, uploads=[], text=document["id"], now=NOW)
     answers = offline(hosted(document))
 
-    def overtaken(url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES) -> Fetched:
+    def overtaken(
+        url: str,
+        *,
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+        max_age: float = 0,
+    ) -> Fetched:
         ImportJob.objects.filter(pk=job.pk).update(attempts=9)  # another worker's claim
         return answers(url, accept=accept, max_bytes=max_bytes)
 
@@ -303,7 +315,13 @@ def test_a_worker_that_was_thought_dead_writes_nothing(ada: User) -> None:
 def breaks(times: int, then: Fetch) -> Callable[..., Fetched]:
     left = [times]
 
-    def fetch(url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES) -> Fetched:
+    def fetch(
+        url: str,
+        *,
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+        max_age: float = 0,
+    ) -> Fetched:
         if left[0]:
             left[0] -= 1
             raise RuntimeError("a bug of ours")
@@ -327,7 +345,13 @@ def test_shared_documents_are_asked_for_once(ada: User) -> None:
     documents = [assertion(n) for n in range(5)]
     answers, asked = offline(hosted(*documents)), list[str]()
 
-    def fetch(url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES) -> Fetched:
+    def fetch(
+        url: str,
+        *,
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+        max_age: float = 0,
+    ) -> Fetched:
         asked.append(url)
         return answers(url, accept=accept, max_bytes=max_bytes)
 

@@ -60,7 +60,9 @@ class Web:
         raw = body.encode() if isinstance(body, str) else body
         self.answers[url] = Fetched(url, final_url or url, status, content_type, raw)
 
-    def fetch(self, url: str, *, accept: str = "", max_bytes: int = 1024 * 1024) -> Fetched:
+    def fetch(
+        self, url: str, *, accept: str = "", max_bytes: int = 1024 * 1024, max_age: float = 0
+    ) -> Fetched:
         self.asked.append(url)
         return offline(self.answers)(url, accept=accept, max_bytes=max_bytes)
 

@@ -27,7 +27,7 @@ value = st.recursive(
 
 
 def sound(data: bytes, answer: bytes = b"{}") -> None:
-    def fetch(url: str, *, accept: str = "", max_bytes: int = 0) -> Fetched:
+    def fetch(url: str, *, accept: str = "", max_bytes: int = 0, max_age: float = 0) -> Fetched:
         if len(url) % 5 == 0:
             raise Unreachable("no", url)
         return Fetched(url, url, 200, "application/json", answer)

@@ -1,0 +1,157 @@
+"""The workers' web: shared answers while they are fresh, and sites left alone while they sleep."""
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from accounts.models import User
+from badges.models import Badge, HostState, RememberedAnswer, Result
+from badges.openbadges.errors import Unreachable
+from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetched, offline
+from badges.services import imports, verification
+from badges.services.web import Web
+from tests.badges.documents import HOST, assertion, fetched, hosted
+from tests.badges.test_imports import NOW, Clock, as_json, upload
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+class Site:
+    """An issuer's site that counts what it is asked, and can fall silent."""
+
+    def __init__(self, answers: dict[str, Fetched]) -> None:
+        self.answers, self.asked, self.silent = answers, list[str](), False
+
+    def __call__(
+        self,
+        url: str,
+        *,
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+        max_age: float = 0,
+    ) -> Fetched:
+        self.asked.append(url)
+        if self.silent:
+            raise Unreachable("This address could not be reached.", url)
+        return offline(self.answers)(url)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site({f"{HOST}/a": fetched(f"{HOST}/a", {"a": 1})})
+
+
+def test_an_answer_serves_everybody_while_it_is_fresh(site: Site, clock: Clock) -> None:
+    for _ in range(3):
+        assert Web(site, clock)(f"{HOST}/a", max_age=60).body == b'{"a": 1}'
+    assert len(site.asked) == 1
+    clock.now += timedelta(seconds=61)
+    Web(site, clock)(f"{HOST}/a", max_age=60)
+    assert len(site.asked) == 2
+
+
+def test_who_wants_it_new_gets_it_new(site: Site, clock: Clock) -> None:
+    web = Web(site, clock)
+    web(f"{HOST}/a", max_age=60)
+    web(f"{HOST}/a")
+    assert len(site.asked) == 2
+
+
+def test_another_form_is_another_answer(site: Site, clock: Clock) -> None:
+    web = Web(site, clock)
+    web(f"{HOST}/a", max_age=60)
+    web(f"{HOST}/a", max_age=60, accept="image/png")
+    assert len(site.asked) == 2
+
+
+def test_errors_are_not_remembered(clock: Clock) -> None:
+    site = Site({f"{HOST}/a": fetched(f"{HOST}/a", b"", status=404)})
+    for _ in range(2):
+        assert Web(site, clock)(f"{HOST}/a", max_age=60).status == 404
+    assert len(site.asked) == 2
+    assert not RememberedAnswer.objects.exists()
+    assert not HostState.objects.exists()
+
+
+def test_a_silent_site_is_asked_less_and_less(site: Site, clock: Clock) -> None:
+    site.silent = True
+    for _ in range(1000):  # an hour of a thousand badges that are all due
+        with pytest.raises(Unreachable):
+            Web(site, clock, random.Random(1))(f"{HOST}/a")
+        clock.now += timedelta(seconds=3.6)
+    assert len(site.asked) <= 12
+
+
+def test_a_site_that_answers_again_is_forgiven_at_once(site: Site, clock: Clock) -> None:
+    site.silent = True
+    for _ in range(3):
+        with pytest.raises(Unreachable):
+            Web(site, clock)(f"{HOST}/a")
+    web = Web(site, clock)
+    with pytest.raises(Unreachable, match="has not been answering"):
+        web(f"{HOST}/a")
+    assert web.rested
+    site.silent = False
+    clock.now += timedelta(minutes=2)
+    assert Web(site, clock)(f"{HOST}/a").status == 200
+    assert not HostState.objects.exists()
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_site_that_is_overwhelmed_is_left_alone(clock: Clock, status: int) -> None:
+    site = Site({f"{HOST}/a": fetched(f"{HOST}/a", b"", status=status)})
+    for _ in range(3):
+        assert Web(site, clock)(f"{HOST}/a").status == status
+    with pytest.raises(Unreachable):
+        Web(site, clock)(f"{HOST}/a")
+
+
+def test_other_sites_do_not_wait(site: Site, clock: Clock) -> None:
+    other = "https://other.test/a"
+    site.answers[other] = fetched(other, {"b": 2})
+    HostState.objects.create(
+        host="issuer.test", failures=9, failed_at=NOW, rest_until=NOW + timedelta(hours=1)
+    )
+    assert Web(site, clock)(other).status == 200
+
+
+def bring(user: User, site: Site, clock: Clock, count: int) -> None:
+    files = [upload(as_json(assertion(n))) for n in range(count)]
+    job = imports.start(user=user, uploads=files, text="", now=NOW)
+    imports.run_import(job_id=job.pk, fetch=site, clock=clock)
+
+
+def test_badges_of_one_issuer_share_its_documents(clock: Clock) -> None:
+    ada = make_user("ada@example.org")
+    site = Site(hosted(*(assertion(n) for n in range(10))))
+    bring(ada, site, clock, 10)
+    assert site.asked.count(f"{HOST}/issuer") == 1
+    verification.request_check(badges=Badge.objects.all(), now=NOW)
+    site.asked.clear()
+    assert verification.run_due(fetch=site, clock=clock) == 10
+    assert sorted(site.asked) == sorted(f"{HOST}/assertions/{n}" for n in range(10))
+
+
+def test_a_sleeping_site_puts_checks_off_and_takes_no_verified_away(clock: Clock) -> None:
+    ada = make_user("ada@example.org")
+    site = Site(hosted(*(assertion(n) for n in range(10))))
+    bring(ada, site, clock, 10)
+    HostState.objects.create(
+        host="issuer.test", failures=9, failed_at=NOW, rest_until=NOW + timedelta(minutes=30)
+    )
+    verification.request_check(badges=Badge.objects.all(), now=NOW)
+    site.asked.clear()
+    verification.run_due(fetch=site, clock=clock)
+    assert site.asked == []
+    assert Badge.objects.filter(result=Result.VALID).count() == 10
+    assert not Badge.objects.due(NOW).exists()
+    clock.now += timedelta(hours=1)
+    assert verification.run_due(fetch=site, clock=clock) == 10
+    assert Badge.objects.filter(checked_at=clock.now).count() == 10
