@@ -76,13 +76,14 @@ def edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
     words = request.GET.get("q", "").replace("\0", "")[:200].strip()
     free = Badge.objects.owned_by(request.user).exclude(entries__page=page)
     found = (free.matching(words) if words else free).for_display()
+    listed = _entries(page)
     context = {
-        **_entries(page),
+        **listed,
         "form": form,
-        "found": found[:SHOWN],
+        "found": list(found[:SHOWN]),
         "found_more": max(found.count() - SHOWN, 0),
         "words": words,
-        "nothing_owned": not words and not found and not page.entries.exists(),
+        "nothing_owned": not listed["entries"] and not Badge.objects.owned_by(page.owner).exists(),
     }
     status = 422 if form.errors else 200
     return render(request, "portfolio/page_edit.html", context, status=status)
@@ -90,7 +91,7 @@ def edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 def _entries(page: Page) -> dict[str, object]:
     entries = page.entries.select_related("badge__issuer").defer("badge__document")
-    return {"page": page, "entries": entries, "now": timezone.now()}
+    return {"page": page, "entries": list(entries), "now": timezone.now()}
 
 
 def _changed(request: SignedInRequest, page: Page, anchor: str = "badges") -> HttpResponse:
