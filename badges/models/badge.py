@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
@@ -108,6 +108,11 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
         if result in {Result.VALID, Result.UNKNOWN, Result.UNSIGNED}:
             return self.filter(Q(result=result) & ~(over & Q(expires_at__isnull=False)))
         return self.filter(result=result)
+
+    def expiring(self, now: datetime) -> Self:
+        """In force now, and over within 90 days."""
+        soon = now + timedelta(days=90)
+        return self.filter(result=Result.VALID, expires_at__gt=now, expires_at__lte=soon)
 
     def matching(self, words: str) -> Self:
         """Badges in whose name, description or issuer every word stands."""

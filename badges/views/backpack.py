@@ -23,6 +23,7 @@ from badges.models import Badge, BadgeQuerySet, Issuer, Original, Picture, Resul
 from badges.services import collecting, trust, verification
 
 PER_PAGE = 60
+EXPIRING = "expiring"
 STATES = [
     Result.VALID,
     Result.EXPIRED,
@@ -38,8 +39,11 @@ def _filtered(request: SignedInRequest, badges: BadgeQuerySet) -> BadgeQuerySet:
     """Narrow by what the address asks for. Nonsense in it narrows nothing."""
     if words := request.GET.get("q", "").replace("\0", "")[:200].strip():
         badges = badges.matching(words)
-    if (state := request.GET.get("state", "")) in STATES:
-        badges = badges.in_state(state, timezone.now())
+    state, now = request.GET.get("state", ""), timezone.now()
+    if state == EXPIRING:
+        badges = badges.expiring(now)
+    elif state in STATES:
+        badges = badges.in_state(state, now)
     for name, field in (("issuer", "issuer_id"), ("skill", "skills")):
         try:
             wanted = UUID(request.GET.get(name, ""))
@@ -66,8 +70,14 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
+    """One question about the badges. Its later choices are folded away."""
+
     title: str
     choices: list[Choice]
+
+    @property
+    def opened(self) -> bool:
+        return any(choice.chosen for choice in self.choices[10:])
 
 
 def _facet(
@@ -87,6 +97,7 @@ def _facets(request: SignedInRequest) -> list[Facet]:
     issuers = Issuer.objects.filter(badges__owner=request.user).distinct()[:100]
     skills = Skill.objects.filter(badges__owner=request.user).distinct()[:100]
     states = [(state.value, str(state.label)) for state in STATES]
+    states.insert(1, (EXPIRING, _("Expires within 90 days")))
     return [
         _facet(request, "state", _("State"), states),
         _facet(request, "issuer", _("Issuer"), [(str(one.pk), str(one)) for one in issuers]),

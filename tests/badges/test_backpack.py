@@ -93,6 +93,9 @@ def test_search_and_filters_narrow(alice: User, charlie: User) -> None:
     assert names(client, "?state=revoked") == ["Statistics"]
     assert names(client, "?state=expired") == ["First aid"]
     assert names(client, "?state=valid") == ["Knots"]
+    assert names(client, "?state=expiring") == []
+    Badge.objects.filter(pk=knots.pk).update(expires_at=now + timedelta(days=80))
+    assert names(client, "?state=expiring") == ["Knots"]
     assert names(client, f"?issuer={make_issuer('City Lab').pk}") == ["Statistics"]
     assert names(client, f"?skill={skill.pk}") == ["Knots"]
     assert names(client, "?issuer=nonsense&state=nonsense&page=nonsense&view=list%00") != []
@@ -132,7 +135,7 @@ def test_a_badge_says_what_was_checked_and_when(alice: User) -> None:
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"result": Result.REVOKED}, "has revoked this badge"),
+        ({"result": Result.REVOKED}, "on your pages, and says so"),
         ({"result": Result.UNKNOWN, "unknown_since": timezone.now()}, "could not be checked since"),
         ({"recipient": Recipient.OTHER}, "you have not confirmed here"),
         ({"criteria_text": ""}, "gave no criteria"),
