@@ -17,7 +17,7 @@ same answers at the same moment give the same report, today and in ten years.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,11 +38,22 @@ SKEW = timedelta(minutes=5)  # clocks of issuers run fast; nobody's badge is ear
 READABLE = Finding(Check.READABLE, Outcome.PASSED, "This is a badge that can be read.", "read.good")
 
 
-def verify(data: bytes, *, fetch: Fetch, now: datetime, addresses: Sequence[str] = ()) -> Report:
+Heard = Callable[[Finding], None]
+
+
+def verify(
+    data: bytes,
+    *,
+    fetch: Fetch,
+    now: datetime,
+    addresses: Sequence[str] = (),
+    heard: Heard = lambda finding: None,
+) -> Report:
     """Check a badge, whatever these bytes are. Never raises.
 
     `now` must be aware. `addresses` are the e-mail addresses (or other identities) that are
-    known to belong to the person concerned; without any the recipient is not compared.
+    known to belong to the person concerned; without any the recipient is not compared. `heard`
+    is told the slow findings as soon as they are known; the report has the last word on them.
     """
     session = Session(fetch)
     try:
@@ -50,10 +61,11 @@ def verify(data: bytes, *, fetch: Fetch, now: datetime, addresses: Sequence[str]
     except Unreadable as error:
         return unreadable(error, now)
     try:
+        heard(READABLE)
         document = _followed(document, session)
         if document.version is Version.OB3:
-            return _report_v3(document, session, now, addresses)
-        return _report_v2(document, session, now, addresses)
+            return _report_v3(document, session, now, addresses, heard)
+        return _report_v2(document, session, now, addresses, heard)
     except Exception:
         # One hostile file must not stop a job for a thousand others. The tests keep this branch
         # unreached; the log says when they failed to.
@@ -75,12 +87,18 @@ def _followed(document: parse.Document, session: Session) -> parse.Document:
 
 
 def _report_v3(
-    document: parse.Document, session: Session, now: datetime, addresses: Sequence[str]
+    document: parse.Document,
+    session: Session,
+    now: datetime,
+    addresses: Sequence[str],
+    heard: Heard,
 ) -> Report:
     keyring = Keyring(session, now)
     vc = v3.claims(document.payload)
     signed = check_v3.signature(document, keyring)
+    heard(signed.finding)
     issuer = check_v3.issuer(vc, signed, keyring)
+    heard(issuer)
     credential = v3.credential(vc)
     findings = (
         READABLE,
@@ -109,9 +127,15 @@ def _report_v3(
 
 
 def _report_v2(
-    document: parse.Document, session: Session, now: datetime, addresses: Sequence[str]
+    document: parse.Document,
+    session: Session,
+    now: datetime,
+    addresses: Sequence[str],
+    heard: Heard,
 ) -> Report:
     found = check_v2.examine(document, Keyring(session, now))
+    heard(found.signature)
+    heard(found.issuer)
     assertion = found.assertion
     credential = v2.credential(assertion, session.bodies) if assertion else None
     expires = assertion.get("expires")

@@ -15,6 +15,7 @@ from badges.documents import read as read_folder
 from badges.openbadges import dates, parse
 from badges.openbadges.errors import Unreadable
 from badges.openbadges.fetching import Fetch
+from badges.openbadges.plain import as_values, facts
 from badges.openbadges.report import Report, Result
 from badges.openbadges.verify import unreadable, verify
 
@@ -62,7 +63,9 @@ class Command(BaseCommand):
         fetch = _folder(Path(documents)) if documents is not None else _network()
         checked = [(path, _check(path, fetch, now, email)) for path in paths]
         if options["json"]:
-            self.stdout.write(json.dumps([_as_json(path, report) for path, report in checked]))
+            self.stdout.write(
+                json.dumps([{"path": path} | as_values(report) for path, report in checked])
+            )
         else:
             self.stdout.write("\n\n".join(_as_text(path, report) for path, report in checked))
         results = {report.result for _, report in checked}
@@ -108,33 +111,8 @@ def _folder(folder: Path) -> Fetch:
         raise CommandError(str(error), returncode=2) from error
 
 
-def _as_json(path: str, report: Report) -> dict[str, Any]:
-    format, name, issuer = _facts(report)
-    return {
-        "path": path,
-        "format": format,
-        "name": name,
-        "issuer": issuer,
-        "result": str(report.result),
-        "checks": [
-            {"check": str(one.check), "result": str(one.outcome), "detail": one.detail}
-            for one in report.findings
-        ],
-    }
-
-
-def _facts(report: Report) -> tuple[str, str, str]:
-    if report.document is None:
-        return "", "", ""
-    format = str(report.document.format)
-    if report.credential is None:
-        return format, "", ""
-    issuer = report.credential.issuer
-    return format, report.credential.name, issuer.name or issuer.id
-
-
 def _as_text(path: str, report: Report) -> str:
-    _, name, issuer = _facts(report)
+    _, name, issuer = facts(report)
     lines = [path]
     if name or issuer:
         lines.append(f"  {name or 'A badge'}, issued by {issuer or 'nobody named'}")

@@ -1,0 +1,31 @@
+"""A report as plain values for programs: one shape, whoever asks for it."""
+
+from typing import Any
+
+from badges.openbadges.report import Report
+
+
+def as_values(report: Report) -> dict[str, Any]:
+    """The report as JSON knows values. Names stay as they are; more of them may come."""
+    format, name, issuer = facts(report)
+    return {
+        "format": format,
+        "name": name,
+        "issuer": issuer,
+        "result": str(report.result),
+        "checks": [
+            {"check": str(one.check), "result": str(one.outcome), "detail": one.detail}
+            for one in report.findings
+        ],
+    }
+
+
+def facts(report: Report) -> tuple[str, str, str]:
+    """The format, what the badge is called, and who it says issued it; empty where it is silent."""
+    if report.document is None:
+        return "", "", ""
+    format = str(report.document.format)
+    if report.credential is None:
+        return format, "", ""
+    issuer = report.credential.issuer
+    return format, report.credential.name, issuer.name or issuer.id
