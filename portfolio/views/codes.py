@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.services import limits
+from accounts.visitors import address_of, sorry
 from portfolio.services import transcripts
-from portfolio.views.readers import address_of, sorry
 
 LOOKS, PER = 60, timedelta(minutes=10)
 

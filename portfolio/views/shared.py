@@ -16,17 +16,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.services import limits
+from accounts.visitors import address_of, from_our_page, sorry
 from portfolio.models import ShareLink, Transcript
 from portfolio.services import cards, pages, sharing, transcripts
 from portfolio.views.readers import (
     GRANT,
-    address_of,
-    from_our_page,
     gone,
     has_grant,
     is_public,
     opened,
-    sorry,
     with_headers,
 )
 from portfolio.views.transcripts import pdf_response
