@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Left
 from django.utils.text import Truncator
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from badges.models import Badge, Result, Verification
@@ -254,18 +255,20 @@ def entry_view(
 def finding_views(badge: Badge, findings: Any, state: Result) -> tuple[FindingView, ...]:
     """One finding for each check, in their order, whatever the stored list holds."""
     stored = {f.get("check"): f for f in findings or [] if isinstance(f, dict)}
+    language = get_language()
+    outcomes = words.outcome_words(language)
     views = []
-    for check, label in words.CHECKS.items():
+    for check, label in words.check_labels(language):
         found = stored.get(check, {})
         outcome = found.get("outcome", "unknown")
-        outcome = outcome if outcome in words.OUTCOMES else "unknown"
-        detail = str(found.get("detail") or _("Not checked yet."))
+        outcome = outcome if outcome in outcomes else "unknown"
+        detail = str(found.get("detail") or "") or _("Not checked yet.")
         if check == "recipient" and found:
             detail = words.recipient(badge)
         if check == "period" and state == Result.EXPIRED:
             # The date may have passed since the check: what is true today is shown.
             outcome, detail = "failed", words.flag(badge, state)
-        views.append(FindingView(check, str(label), outcome, str(words.OUTCOMES[outcome]), detail))
+        views.append(FindingView(check, label, outcome, outcomes[outcome], detail))
     return tuple(views)
 
 

@@ -1,13 +1,14 @@
 """Days, states and trust in the words that every reader of a page sees."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from badges.models import Badge, Recipient, Result
 from badges.services import trust as ladder
@@ -47,11 +48,27 @@ def day(at: datetime | None) -> Day | None:
         local = timezone.localtime(at)
     except OverflowError:  # a badge may end on the last day of the year 9999
         local = at.astimezone(UTC)
+    return _day(local.date(), get_language())
+
+
+# A page shows the same few words hundreds of times, and looking one up costs more than reading it.
+@lru_cache(maxsize=4096)
+def _day(local: date, language: str | None) -> Day:
     return Day(
-        iso=f"{local:%Y-%m-%d}",
+        iso=local.isoformat(),
         words=date_format(local, "j F Y"),
         short=date_format(local, "j M Y"),
     )
+
+
+@lru_cache(maxsize=64)
+def check_labels(language: str | None) -> tuple[tuple[str, str], ...]:
+    return tuple((check, str(label)) for check, label in CHECKS.items())
+
+
+@lru_cache(maxsize=64)
+def outcome_words(language: str | None) -> dict[str, str]:
+    return {outcome: str(words) for outcome, words in OUTCOMES.items()}
 
 
 def trust(badge: Badge, now: datetime) -> str:

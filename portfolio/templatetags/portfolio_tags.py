@@ -21,7 +21,7 @@ from portfolio.services.pageview import EntryView
 register = template.Library()
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=4096)
 def _part(name: str, language: str | None, values: tuple[tuple[str, object], ...]) -> SafeString:
     return render_to_string(name, dict(values))
 
@@ -64,10 +64,15 @@ def outcome_mark(outcome: str) -> SafeString:
 
 
 @register.simple_tag
-def check_cells(entry: EntryView) -> SafeString:
-    """The six marks of one badge. Most badges of a page have the same six."""
-    cells = tuple((finding.label, finding.outcome) for finding in entry.findings)
-    return _part("portfolio/_check_cells.html", get_language(), (("cells", cells),))
+def badge_card(entry: EntryView, base: str) -> SafeString:
+    """A badge in the grid. An entry that has not changed looks as it did for the last reader."""
+    return _part("portfolio/_badge_card.html", get_language(), (("entry", entry), ("base", base)))
+
+
+@register.simple_tag
+def check_row(entry: EntryView, base: str) -> SafeString:
+    """A badge in the grid of checks."""
+    return _part("portfolio/_check_row.html", get_language(), (("entry", entry), ("base", base)))
 
 
 @lru_cache(maxsize=4096)
