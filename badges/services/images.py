@@ -20,17 +20,25 @@ from badges.services import pictures
 logger = logging.getLogger("laurel.images")
 
 MAX_BYTES = 5 * 1024 * 1024
+BAKED = {Format.PNG, Format.SVG}
 ACCEPT = "image/png, image/svg+xml, image/webp, image/jpeg, image/gif;q=0.8, */*;q=0.1"
 
 
 def picture_for(*, report: Report, data: bytes, fetch: Fetch, now: datetime) -> Picture | None:
     """The picture of a verified credential, or None: a badge without an image is still a badge."""
     assert report.document is not None
+    found = source_of(report=report, data=data, fetch=fetch)
+    inside = report.document.format in BAKED
+    return store(found, now=now, keep_source=not inside) if found else None
+
+
+def source_of(*, report: Report, data: bytes, fetch: Fetch) -> bytes | None:
+    """The badge's image as it came: never to be shown before `pictures` has made it safe."""
+    assert report.document is not None
     assert report.credential is not None
-    if report.document.format in {Format.PNG, Format.SVG}:
-        return store(data, now=now, keep_source=False)
-    found = _fetched(report.credential.image, fetch)
-    return store(found, now=now, keep_source=True) if found else None
+    if report.document.format in BAKED:
+        return data
+    return _fetched(report.credential.image, fetch)
 
 
 def _fetched(image: str, fetch: Fetch) -> bytes | None:

@@ -28,7 +28,7 @@ from badges.openbadges import verify as core
 from badges.openbadges.errors import OpenBadgesError, Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 from badges.openbadges.report import Check, Report
-from badges.services import bell, images, originals, verification
+from badges.services import bell, images, links, originals, verification
 from badges.services.web import Clock, Web
 
 logger = logging.getLogger("laurel.imports")
@@ -312,21 +312,7 @@ def _bytes_of(owner: User, item: ImportItem, memory: _Memory) -> tuple[bytes, st
     """The item's bytes and, for a link, where they came from. What is fetched is kept first."""
     if item.original is not None:
         return originals.read(item.original), item.url
-    answer = memory(item.url, max_bytes=5 * 1024 * 1024)
-    if answer.status == 410:
-        raise OpenBadgesError(_("The issuer says that this badge has been withdrawn (410)."))
-    if answer.status == 404:
-        raise OpenBadgesError(_("There is nothing at this address (404). Check the link."))
-    if answer.status != 200:
-        message = _("This address answered with an error (%(status)s). Try again later.")
-        raise Unreachable(message % {"status": answer.status}, item.url)
-    if "html" in answer.content_type and answer.body.lstrip()[:1] == b"<":
-        raise OpenBadgesError(
-            _(
-                "This link opens a web page, not a badge. Look for “download” or for a link to the "
-                "badge's JSON on that page, or upload the badge's image."
-            )
-        )
+    answer = links.read(item.url, fetch=memory)
     item.original = originals.keep(
         owner=owner, data=answer.body, name=item.label, now=memory.clock()
     )
