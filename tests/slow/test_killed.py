@@ -81,6 +81,7 @@ class Ada:
         return str(answer["id"])
 
     def is_done(self, job: str) -> bool:
+        time.sleep(0.4)  # the API has an allowance a minute
         return bool(self.ask(f"imports/{job}/")["state"] == "done")
 
     def outcomes(self, job: str) -> list[str]:
