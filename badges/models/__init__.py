@@ -12,7 +12,9 @@ from badges.models.badge import (
     Verification,
 )
 from badges.models.imports import ImportItem, ImportJob
+from badges.models.inspection import Inspection, InspectionQuerySet
 from badges.models.issuer import Issuer
+from badges.models.registry import KnownIssuer, KnownName
 from badges.models.skill import Skill
 from badges.models.web import HostState, RememberedAnswer
 from badges.models.work import Work, WorkQuerySet
@@ -23,7 +25,11 @@ __all__ = [
     "HostState",
     "ImportItem",
     "ImportJob",
+    "Inspection",
+    "InspectionQuerySet",
     "Issuer",
+    "KnownIssuer",
+    "KnownName",
     "Original",
     "Picture",
     "Recipient",
