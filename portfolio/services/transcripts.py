@@ -251,8 +251,9 @@ def compare(*, code: str, now: datetime) -> Comparison:
 
 
 def read_code(text: str) -> str:
-    """A code as somebody typed it, in the one spelling that is stored."""
-    return text[:40].upper().translate(SAME_LETTER)
+    """A code as somebody typed it, in the one spelling that is stored; "" if it is none."""
+    code = text[:40].upper().translate(SAME_LETTER)
+    return code if set(code) <= set(LETTERS) else ""
 
 
 def _then(entry: dict[str, Any], badge: Badge | None, now: datetime) -> Then:

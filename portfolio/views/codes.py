@@ -19,7 +19,7 @@ LOOKS, PER = 60, timedelta(minutes=10)
 def enter(request: HttpRequest) -> HttpResponse:
     """A box for the code, and the way to its page."""
     code = transcripts.read_code(request.GET.get("code", ""))
-    if code.isalnum():
+    if code:
         return redirect("portfolio:code", code)
     return _private(render(request, "portfolio/code_enter.html"))
 
