@@ -28,6 +28,7 @@ MAX_CHUNKS = 20_000
 PLACES = {
     Version.OB2: ("openbadges", "http://openbadges.org", "assertion"),
     Version.OB3: ("openbadgecredential", "https://purl.imsglobal.org/ob/v3p0", "credential"),
+    Version.CLR2: ("clrcredential", "https://purl.imsglobal.org/clr/v2p0", "credential"),
 }
 KEYWORDS = {place[0].encode("ascii") for place in PLACES.values()}
 # The 1.x bakery used the first namespace below; some tools add a slash.
@@ -35,6 +36,8 @@ ELEMENTS = {
     ("http://openbadges.org", "assertion"),
     ("http://openbadges.org/", "assertion"),
     ("https://purl.imsglobal.org/ob/v3p0", "credential"),
+    ("https://purl.imsglobal.org/clr/v2p0", "credential"),
+    ("https://purl.imsglobal.org/spec/clr/v2p0", "credential"),
 }
 
 
@@ -48,6 +51,11 @@ def bake(image: bytes, text: str, version: Version) -> bytes:
     if image.startswith(PNG_SIGNATURE):
         return _bake_png(image, text, version)
     return _bake_svg(image, text, version)
+
+
+def _place(version: Version) -> tuple[str, str, str]:
+    """The early editions share the place of 2.0, which their readers know."""
+    return PLACES[Version.OB2] if version.is_assertion else PLACES.get(version, PLACES[Version.OB3])
 
 
 def unbake(image: bytes) -> str:
@@ -126,7 +134,7 @@ def _inflate(data: bytes) -> bytes:
 
 
 def _bake_png(image: bytes, text: str, version: Version) -> bytes:
-    data = PLACES[version][0].encode("ascii") + b"\0\0\0\0\0" + text.encode("utf-8")
+    data = _place(version)[0].encode("ascii") + b"\0\0\0\0\0" + text.encode("utf-8")
     chunk = b"iTXt" + data
     chunk = struct.pack(">I", len(data)) + chunk + struct.pack(">I", zlib.crc32(chunk))
     pieces, last = [PNG_SIGNATURE], b""
@@ -284,7 +292,7 @@ def _bake_svg(image: bytes, text: str, version: Version) -> bytes:
 
 
 def _element(text: str, version: Version) -> bytes:
-    _, namespace, local = PLACES[version]
+    _, namespace, local = _place(version)
     opening = f'<openbadges:{local} xmlns:openbadges="{namespace}"'
     if not text.lstrip().startswith("{"):
         return f'{opening} verify="{_quoted(text)}"/>'.encode()

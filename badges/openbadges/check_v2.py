@@ -1,4 +1,4 @@
-"""The questions that need to know Open Badges 2.0: which way an assertion can be checked."""
+"""The questions that need to know Open Badges up to 2.1: which way an assertion can be checked."""
 
 from badges.openbadges import parse, v2, v2_hosted, v2_signed
 from badges.openbadges.controllers import Keyring
@@ -11,7 +11,7 @@ from badges.openbadges.values import types, web_url
 def examine(document: parse.Document, keyring: Keyring) -> Examined:
     """Check an assertion in the way that it says it can be checked."""
     given = document.payload
-    if given and not v2.is_assertion(given):
+    if given and not v2.is_award(given):
         return _not_an_assertion(given)
     if document.jws is not None:
         return v2_signed.examine(document, keyring)
@@ -32,16 +32,6 @@ def examine(document: parse.Document, keyring: Keyring) -> Examined:
 
 
 def _not_an_assertion(given: JsonObject) -> Examined:
-    if not given.get("@context") and v2.verification(given):
-        return unproven(
-            given,
-            finding(
-                Check.SIGNATURE,
-                Outcome.UNKNOWN,
-                "assertion.older",
-                "This badge follows an early version of Open Badges that we cannot check yet.",
-            ),
-        )
     return unproven(
         given,
         finding(

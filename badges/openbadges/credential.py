@@ -12,13 +12,33 @@ class Format(StrEnum):
     JWT = "jwt"
     PNG = "png"
     SVG = "svg"
+    PDF = "pdf"
 
 
 class Version(StrEnum):
-    """Which family of the standard the credential follows."""
+    """Which edition of which standard the credential follows. Plain numbers are Open Badges."""
 
+    OB05 = "0.5"
+    OB10 = "1.0"
+    OB11 = "1.1"
     OB2 = "2.0"
+    OB21 = "2.1"
     OB3 = "3.0"
+    CLR2 = "CLR 2.0"
+    EDC = "EDC"
+
+    @property
+    def is_assertion(self) -> bool:
+        """Whether it is an assertion, which leads to a class and an issuer, each a document."""
+        return self in (Version.OB05, Version.OB10, Version.OB11, Version.OB2, Version.OB21)
+
+
+class Kind(StrEnum):
+    """What the credential is to the one who holds it."""
+
+    BADGE = "badge"
+    RECORD = "record"  # a learner record: an envelope with other credentials inside
+    ENDORSEMENT = "endorsement"  # somebody's word for a badge, an achievement or an issuer
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +98,7 @@ class Criteria:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """One awarded badge.
+    """One awarded badge, or the record or endorsement that stands in its place.
 
     `image` is an http(s) URL, a `data:` URI or empty. Dates are aware. `id` is the
     credential's own id exactly as it stands, or empty. `results` are short lines such as
@@ -105,3 +125,4 @@ class Credential:
     narrative: str = ""
     credits_earned: float | None = None
     results: tuple[str, ...] = ()
+    kind: Kind = Kind.BADGE

@@ -17,6 +17,12 @@ def as_values(report: Report) -> dict[str, Any]:
             {"check": str(one.check), "result": str(one.outcome), "detail": one.detail}
             for one in report.findings
         ],
+        "unchecked": list(report.unchecked),
+        "parts": [
+            {"role": str(part.role), "about": str(part.about), "about_id": part.about_id}
+            | as_values(part.report)
+            for part in report.parts
+        ],
     }
 
 

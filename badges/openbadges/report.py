@@ -60,6 +60,39 @@ class Finding:
     code: str
 
 
+class Role(StrEnum):
+    """What a part is to the whole."""
+
+    ACHIEVEMENT = "achievement"  # a credential inside a learner record or a file of several
+    ENDORSEMENT = "endorsement"
+
+
+class About(StrEnum):
+    """What an endorsement is attached to."""
+
+    BADGE = "badge"
+    ACHIEVEMENT = "achievement"
+    ISSUER = "issuer"
+    CREATOR = "creator"  # who designed the achievement
+    SOURCE = "source"  # who assessed it
+    FILE = "file"  # an achievement is about nothing: it lies in the file, or in the record
+    RECORD = "record"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A credential inside another, with a report of its own.
+
+    No part changes the result of the whole, nor the whole that of a part, except that what is
+    not signed by itself says on whose word it rests. `about_id` is the id of what it is about.
+    """
+
+    role: Role
+    about: About
+    about_id: str
+    report: "Report"
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """Everything that one verification learnt.
@@ -67,7 +100,11 @@ class Report:
     `findings` holds exactly one finding for each `Check`, in their order. `host` is the DNS
     name that answered for the issuer, or its DID, or empty when nobody was established.
     `documents` are the answers that the verification rests on (hosted assertion, class,
-    issuer, keys, status lists), to be kept beside the badge.
+    issuer, keys, status lists), to be kept beside the badge. `parts` are the credentials inside
+    it, each judged by itself; `unchecked` says, a sentence each, what was not looked at.
+
+    In the report of an endorsement the recipient check answers whether it is about the thing
+    that it is attached to, and one that is not counts as invalid.
     """
 
     result: Result
@@ -78,10 +115,16 @@ class Report:
     checked_at: datetime
     host: str
     documents: tuple[Fetched, ...]
+    parts: tuple[Part, ...] = ()
+    unchecked: tuple[str, ...] = ()
 
     def finding(self, check: Check) -> Finding:
         """The one finding of this check."""
         return next(found for found in self.findings if found.check is check)
+
+
+# Nobody signed it: on its own, and inside a record signed by somebody else than its issuer.
+UNSIGNED = ("signature.none", "signature.vouched")
 
 
 def result_of(findings: tuple[Finding, ...]) -> Result:
@@ -99,7 +142,7 @@ def result_of(findings: tuple[Finding, ...]) -> Result:
     if period.outcome is Outcome.FAILED:
         early = period.code == "period.not_yet_valid"
         return Result.NOT_YET_VALID if early else Result.EXPIRED
-    if signature.code == "signature.none":
+    if signature.code in UNSIGNED:
         return Result.UNSIGNED
     if any(f.outcome is Outcome.UNKNOWN for f in (signature, issuer, period, status)):
         return Result.UNKNOWN

@@ -4,12 +4,14 @@ Half of the badges that platforms issue miss a required part of 3.0 somewhere, s
 informs. It is written as a table of paths, since the official JSON Schemas may not be passed on.
 """
 
+from collections.abc import Callable
 from typing import Any
 
+from badges.openbadges import v1
 from badges.openbadges.credential import Version
 from badges.openbadges.report import Check, Finding, Outcome
 from badges.openbadges.strict_json import JsonObject
-from badges.openbadges.v2 import is_assertion
+from badges.openbadges.v2 import is_award, is_endorsement
 from badges.openbadges.v3 import BADGE_TYPES, VC1
 from badges.openbadges.values import id_of, many, obj, objects, strings, text, types
 
@@ -18,7 +20,7 @@ MAX_NAMED = 3
 
 def check(version: Version, document: JsonObject, badge_class: JsonObject) -> Finding:
     """One finding about the structure. `badge_class` is the class of a 2.0 assertion, if known."""
-    found = _of_v3(document) if version is Version.OB3 else _of_v2(document, badge_class)
+    found = _of_v2(document, badge_class) if version.is_assertion else _of_v3(document)
     if not found:
         return Finding(
             Check.SCHEMA,
@@ -38,7 +40,8 @@ def check(version: Version, document: JsonObject, badge_class: JsonObject) -> Fi
 def _of_v3(vc: JsonObject) -> list[str]:
     found = []
     first = VC1 in strings(vc.get("@context"))
-    if not types(vc) & BADGE_TYPES:
+    of_subject = _kind(vc)
+    if of_subject is None:
         found.append("it does not call itself an Open Badge")
     found += _missing(vc, ("id", "credentialSubject", "name" if first else "validFrom"))
     if first and not ("issuanceDate" in vc or "validFrom" in vc):
@@ -49,7 +52,32 @@ def _of_v3(vc: JsonObject) -> list[str]:
     elif isinstance(issuer, dict) and "Profile" not in types(issuer):
         found.append("the issuer is not called a Profile")
     for who in objects(vc.get("credentialSubject")):
-        found += _subject(who)
+        found += (of_subject or _subject)(who)
+    return found
+
+
+def _kind(vc: JsonObject) -> Callable[[JsonObject], list[str]] | None:
+    """What its subject has to be, by the type that the credential gives itself."""
+    if types(vc) & BADGE_TYPES:
+        return _subject
+    if "ClrCredential" in types(vc):
+        return _record
+    return _endorsement if "EndorsementCredential" in types(vc) else None
+
+
+def _endorsement(who: JsonObject) -> list[str]:
+    found = _missing(who, ("id",))
+    if "EndorsementSubject" not in types(who):
+        found.append("what is endorsed is not called an EndorsementSubject")
+    return found
+
+
+def _record(who: JsonObject) -> list[str]:
+    found = _missing(who, ("verifiableCredential",))
+    if "ClrSubject" not in types(who):
+        found.append("the recipient is not called a ClrSubject")
+    if not id_of(who) and not who.get("identifier"):
+        found.append("nothing says who the recipient is")
     return found
 
 
@@ -75,8 +103,11 @@ def _subject(who: JsonObject) -> list[str]:
 
 
 def _of_v2(assertion: JsonObject, badge_class: JsonObject) -> list[str]:
-    found = [] if is_assertion(assertion) else ["it does not call itself an Assertion"]
-    found += _missing(assertion, ("id", "recipient", "badge", "issuedOn"))
+    if is_endorsement(assertion):
+        return _missing(assertion, ("id", "claim", "issuer", "issuedOn", "verification"))
+    found = [] if is_award(assertion) else ["it does not call itself an Assertion"]
+    required = ("recipient", "badge") if v1.version_of(assertion) else ("id", "recipient", "badge")
+    found += _missing(assertion, (*required, "issuedOn"))
     if not (obj(assertion.get("verification")) or obj(assertion.get("verify"))):
         found.append("no verification")
     recipient = obj(assertion.get("recipient"))

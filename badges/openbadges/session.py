@@ -8,6 +8,8 @@ from badges.openbadges.strict_json import CREDENTIAL, JsonObject, Limits, decode
 from badges.openbadges.values import web_url
 
 MAX_FETCHES = 16  # a badge names few documents; one made to name hundreds is an attack
+MORE_PER_PART = 4  # a credential inside another mostly needs what was fetched already
+MAX_WITH_PARTS = 48
 
 
 @dataclass(slots=True)
@@ -17,6 +19,11 @@ class Session:
     fetch: Fetch
     answers: dict[str, Fetched] = field(default_factory=dict)
     failures: dict[str, Unreachable] = field(default_factory=dict)
+    allowed: int = MAX_FETCHES
+
+    def allow_more(self) -> None:
+        """A few documents more, for one credential inside the one that is checked."""
+        self.allowed = min(self.allowed + MORE_PER_PART, MAX_WITH_PARTS)
 
     def get(self, url: str, *, accept: str = JSON_TYPES, max_age: float = 0) -> Fetched:
         """The answer at `url`, whatever its status. Raises `Unreachable`."""
@@ -25,11 +32,11 @@ class Session:
             return self.answers[url]
         if url in self.failures:
             raise self.failures[url]
+        if web_url(url) is None:
+            raise Unreachable("This is not an address on the web.", url)
+        if len(self.answers) + len(self.failures) >= self.allowed:
+            raise Unreachable("This badge points to more documents than any real badge.", url)
         try:
-            if web_url(url) is None:
-                raise Unreachable("This is not an address on the web.", url)
-            if len(self.answers) + len(self.failures) >= MAX_FETCHES:
-                raise Unreachable("This badge points to more documents than any real badge.", url)
             self.answers[url] = self.fetch(url, accept=accept, max_age=max_age)
         except Unreachable as error:
             self.failures[url] = error

@@ -1,15 +1,17 @@
-"""Open Badges 2.0: what an assertion, with its class and issuer, says."""
+"""Open Badges 2.0, and what is told in its words: what an assertion with its class and issuer, or
+an endorsement, says."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from badges.openbadges import dates
+from badges.openbadges import dates, v1
 from badges.openbadges.credential import (
     Alignment,
     Credential,
     Criteria,
     Evidence,
     Identity,
+    Kind,
     Profile,
     Version,
 )
@@ -24,6 +26,7 @@ CONTEXTS = {
     "https://openbadgespec.org/v2/context.json",
     "https://purl.imsglobal.org/spec/ob/v2p0/context.json",
     "https://w3id.org/openbadges/v1",
+    "https://purl.imsglobal.org/spec/ob/v2p1/ob_v2p1.jsonld",
 }
 PARTS = {"badgeclass", "issuer", "profile", "criteria", "evidence", "cryptographickey"} | {
     "revocationlist",
@@ -33,18 +36,33 @@ PARTS = {"badgeclass", "issuer", "profile", "criteria", "evidence", "cryptograph
 
 
 def looks_like(value: JsonObject) -> bool:
-    """Whether this is an assertion, or at least means to be one: see `is_assertion`."""
-    return "Assertion" in types(value) or ("badge" in value and "recipient" in value)
+    """Whether this is an assertion or endorsement, or at least means to be one: see `is_award`."""
+    if types(value) & {"Assertion", "Endorsement"}:
+        return True
+    return "badge" in value and "recipient" in value
 
 
-def is_assertion(value: JsonObject) -> bool:
-    """Whether it says of itself, in the words of the standard, that it is an assertion.
+def is_award(value: JsonObject) -> bool:
+    """Whether it says of itself, in the words of the standard, that it is an assertion or an
+    endorsement: the two things that somebody gave, and that can be checked.
 
     A context written out in place is allowed in 2.0, and nothing here is read through it.
     """
+    if v1.version_of(value) is not None:
+        return True
     contexts = many(value.get("@context"))
     known = any(isinstance(c, dict) or (isinstance(c, str) and c in CONTEXTS) for c in contexts)
-    return known and "Assertion" in types(value)
+    return known and bool(types(value) & {"Assertion", "Endorsement"})
+
+
+def is_endorsement(value: JsonObject) -> bool:
+    return "Endorsement" in types(value) and "Assertion" not in types(value)
+
+
+def version_of(value: JsonObject) -> Version:
+    """The edition that an assertion or endorsement follows."""
+    later = any("ob_v2p1" in context for context in strings(many(value.get("@context"))))
+    return v1.version_of(value) or (Version.OB21 if later else Version.OB2)
 
 
 def own_id(value: JsonObject) -> str:
@@ -63,11 +81,12 @@ def is_hosted(value: JsonObject) -> bool:
 
 def credential(assertion: JsonObject, supporting: Mapping[str, bytes]) -> Credential:
     """One shape from three documents, of which any may be missing."""
+    if is_endorsement(assertion):
+        return _endorsement(assertion, supporting)
     badge = resolve(assertion.get("badge"), supporting)
-    issuer = resolve(badge.get("issuer"), supporting)
     criteria = badge.get("criteria")
     return Credential(
-        version=Version.OB2,
+        version=version_of(assertion),
         id=own_id(assertion),
         name=text(badge.get("name")),
         description=text(badge.get("description")),
@@ -75,14 +94,7 @@ def credential(assertion: JsonObject, supporting: Mapping[str, bytes]) -> Creden
             resolve(criteria, supporting) if isinstance(criteria, dict) else criteria
         ),
         image=_image(badge.get("image")) or _image(assertion.get("image")),
-        issuer=Profile(
-            id=id_of(issuer),
-            name=text(issuer.get("name")),
-            url=text(issuer.get("url")),
-            email=text(issuer.get("email")),
-            image=_image(issuer.get("image")),
-            description=text(issuer.get("description")),
-        ),
+        issuer=_issuer(badge.get("issuer"), supporting),
         issued_at=dates.parse(assertion.get("issuedOn")),
         expires_at=dates.parse(assertion.get("expires")),
         recipients=recipients(assertion),
@@ -93,6 +105,42 @@ def credential(assertion: JsonObject, supporting: Mapping[str, bytes]) -> Creden
         achievement_type="",
         language=text(badge.get("@language")) or text(assertion.get("@language")),
         narrative=text(assertion.get("narrative")),
+    )
+
+
+def _endorsement(given: JsonObject, supporting: Mapping[str, bytes]) -> Credential:
+    claim = obj(given.get("claim"))
+    return Credential(
+        version=version_of(given),
+        kind=Kind.ENDORSEMENT,
+        id=own_id(given),
+        name=text(given.get("name")) or "Endorsement",
+        description=text(given.get("description")),
+        criteria=Criteria("", ""),
+        image="",
+        issuer=_issuer(given.get("issuer"), supporting),
+        issued_at=dates.parse(given.get("issuedOn")),
+        expires_at=dates.parse(given.get("expires")),
+        recipients=(),
+        alignments=(),
+        evidence=(),
+        tags=(),
+        achievement_id=id_of(claim),
+        achievement_type="",
+        language=text(given.get("@language")),
+        narrative=text(claim.get("endorsementComment")),
+    )
+
+
+def _issuer(value: Any, supporting: Mapping[str, bytes]) -> Profile:
+    issuer = resolve(value, supporting)
+    return Profile(
+        id=id_of(issuer) or id_of(value),  # the profiles of 1.x do not name themselves
+        name=text(issuer.get("name")),
+        url=text(issuer.get("url")),
+        email=text(issuer.get("email")),
+        image=_image(issuer.get("image")),
+        description=text(issuer.get("description")),
     )
 
 
@@ -136,9 +184,9 @@ def _image(value: Any) -> str:
 
 def _alignment(value: JsonObject) -> Alignment:
     return Alignment(
-        name=text(value.get("targetName")),
-        url=text(value.get("targetUrl")),
-        description=text(value.get("targetDescription")),
+        name=text(value.get("targetName")) or text(value.get("name")),  # 1.x had the short ones
+        url=text(value.get("targetUrl")) or text(value.get("url")),
+        description=text(value.get("targetDescription")) or text(value.get("description")),
         framework=text(value.get("targetFramework")),
         code=text(value.get("targetCode")),
     )

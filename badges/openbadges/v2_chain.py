@@ -8,6 +8,8 @@ calls the issuer is the host that answered, never the name that a page gives its
 from dataclasses import dataclass
 from typing import Any
 
+from badges.openbadges import v1, v2
+from badges.openbadges.credential import Version
 from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import DOCUMENT_AGE
 from badges.openbadges.report import Check, Finding, Outcome
@@ -32,10 +34,20 @@ class Examined:
 def walk(
     assertion: JsonObject, session: Session
 ) -> tuple[JsonObject, JsonObject, str, Finding | None]:
-    """Class, issuer profile and the issuer's address; or the finding that says what is missing."""
-    badge_class, _, broken = _step(assertion.get("badge"), session, "description")
-    if broken is not None:
-        return badge_class, {}, "", broken
+    """Class, issuer profile and the issuer's address; or the finding that says what is missing.
+
+    An endorsement has no class between itself and its issuer. A 0.5 issuer has no document: it
+    is the origin that it names.
+    """
+    if v2.is_endorsement(assertion):
+        badge_class: JsonObject = {"issuer": assertion.get("issuer")}
+    else:
+        badge_class, _, broken = _step(assertion.get("badge"), session, "description")
+        if broken is not None:
+            return badge_class, {}, "", broken
+        origin = v1.origin_of(badge_class)
+        if origin and v1.version_of(assertion) is Version.OB05:
+            return badge_class, obj(badge_class.get("issuer")), origin, None
     issuer = badge_class.get("issuer")
     issuer_url = id_of(issuer)
     if not issuer:

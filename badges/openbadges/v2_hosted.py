@@ -8,7 +8,7 @@ others.
 
 from dataclasses import replace
 
-from badges.openbadges import v2
+from badges.openbadges import v1, v2
 from badges.openbadges.controllers import Keyring
 from badges.openbadges.errors import Unreachable
 from badges.openbadges.report import Check, Finding, Outcome
@@ -32,13 +32,13 @@ def examine(given: JsonObject, url: str, keyring: Keyring) -> Examined:
     if answer.status == 410:
         return _withdrawn(given, url, keyring, "")
     try:
-        body = keyring.session.json(url)
+        body = v1.translated(keyring.session.json(url), url)
     except Unreachable:
         return _unconfirmed(
             given, url, keyring, f"{host} does not show this badge at its address any more."
         )
     if body.get("revoked") is True and (not id_of(body) or same_id(id_of(body), url)):
-        seen = body if v2.is_assertion(body) else given
+        seen = body if v2.is_award(body) else given
         return _withdrawn(seen, url, keyring, text(body.get("revocationReason")))
     wrong = _wrong_answer(body, url)
     if wrong is not None:
@@ -89,7 +89,7 @@ def _wrong_answer(body: JsonObject, url: str) -> Finding | None:
             "hosted.other_badge",
             f"At the address of this badge {host} shows a different badge.",
         )
-    if not v2.is_assertion(body):
+    if not v2.is_award(body):
         return finding(
             Check.SIGNATURE,
             Outcome.FAILED,

@@ -6,7 +6,7 @@ profile may fit the signature; it is still nobody's.
 
 from typing import Any
 
-from badges.openbadges import keys, parse, proofs, status, strict_json, v2
+from badges.openbadges import keys, parse, proofs, status, strict_json, v1, v2
 from badges.openbadges.check_v3 import BAD, Signed, jws_keys
 from badges.openbadges.controllers import Keyring
 from badges.openbadges.errors import BadKey, Unreachable, Unreadable, Unsafe, Unsupported
@@ -15,7 +15,16 @@ from badges.openbadges.report import Check, Finding, Outcome
 from badges.openbadges.session import Session
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.v2_chain import Examined, finding, revoked, walk
-from badges.openbadges.values import authority, id_of, many, obj, same_id, web_url
+from badges.openbadges.values import (
+    authority,
+    id_of,
+    many,
+    obj,
+    same_id,
+    same_origin,
+    text,
+    web_url,
+)
 
 MAX_KEYS = 5
 
@@ -79,6 +88,8 @@ def _check_signature(
             "signature.algorithm",
             "It claims to be signed in a way that anybody could have done, or that no badge is.",
         ), False
+    if v1.version_of(document.payload) is not None:
+        return _early(jws, text(v2.verification(document.payload).get("url")), issuer_url, keyring)
     creator = id_of(v2.verification(document.payload).get("creator"))
     linked = [one for one in many(profile.get("publicKey")) if id_of(one) or obj(one)]
     if creator:
@@ -94,6 +105,21 @@ def _check_signature(
     return _by_others(jws, creator, bool(linked), issuer_url, keyring), False
 
 
+def _early(jws: proofs.Jws, url: str, issuer_url: str, keyring: Keyring) -> tuple[Signed, bool]:
+    """A 1.x signature: its key is the PEM at `verify.url`, the issuer's if on the issuer's site."""
+    try:
+        answer = keyring.session.get(url, max_age=DOCUMENT_AGE)
+        if answer.status != 200:
+            raise Unreachable("The site answered with an error.", url)
+        key = keys.from_pem(strict_json.decode(answer.body))
+    except (Unreachable, Unreadable, BadKey, Unsupported):
+        return NO_KEY, False
+    if not _fits(jws, key):
+        return BAD, False
+    own = same_origin(url, issuer_url) and same_origin(answer.final_url, url)
+    return _good(key), own
+
+
 def _by_others(
     jws: proofs.Jws, creator: str, named: bool, issuer_url: str, keyring: Keyring
 ) -> Signed:
@@ -107,12 +133,7 @@ def _by_others(
                 return _good(key) if _fits(jws, key) else BAD
     except (BadKey, Unsupported, Unreachable):
         pass  # said below: there is no key to check with
-    return _no_signature(
-        Outcome.UNKNOWN,
-        "signature.key_unreachable",
-        "The key that signed it could not be fetched from its issuer, so the signature could not "
-        "be checked.",
-    )
+    return NO_KEY
 
 
 def _fits(jws: proofs.Jws, key: keys.PublicKey) -> bool:
@@ -158,7 +179,10 @@ def _revocation(
         )
     try:
         listed = session.json(url, strict_json.REGISTER, max_age=LIST_AGE)
-        named, reason = status.revoked_assertion(listed, v2.own_id(assertion))
+        if v1.version_of(assertion) is None or "revokedAssertions" in listed:
+            named, reason = status.revoked_assertion(listed, v2.own_id(assertion))
+        else:
+            named, reason = v1.taken_back(listed, text(assertion.get("uid")))
     except (Unreachable, Unsupported):
         return finding(
             Check.STATUS,
@@ -187,3 +211,11 @@ def _good(key: keys.PublicKey) -> Signed:
 
 def _no_signature(outcome: Outcome, code: str, detail: str) -> Signed:
     return Signed(finding(Check.SIGNATURE, outcome, code, detail))
+
+
+NO_KEY = _no_signature(
+    Outcome.UNKNOWN,
+    "signature.key_unreachable",
+    "The key that signed it could not be fetched from its issuer, so the signature could not be "
+    "checked.",
+)

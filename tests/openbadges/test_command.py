@@ -41,7 +41,16 @@ def test_json_tells_every_check_of_every_path(folder: Path) -> None:
     printed, code = run(good, "--json", "--at", AT, "--documents", folder)
     (one,) = json.loads(printed)
     assert code == 0
-    assert list(one) == ["path", "format", "name", "issuer", "result", "checks"]
+    assert list(one) == [
+        "path",
+        "format",
+        "name",
+        "issuer",
+        "result",
+        "checks",
+        "unchecked",
+        "parts",
+    ]
     assert (one["path"], one["format"], one["result"]) == (str(good), "json", "valid")
     assert (one["name"], one["issuer"]) == ("Rope work", "Harbour School")
     assert [check["check"] for check in one["checks"]] == [

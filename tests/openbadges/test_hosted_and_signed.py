@@ -187,16 +187,6 @@ def test_a_badge_that_nobody_publishes_or_signs_is_unsigned() -> None:
     assert check(assertion(verification={"type": "SignedBadge"})).result is Result.UNSIGNED
 
 
-def test_an_early_badge_is_left_open() -> None:
-    early: Json = {
-        "uid": "1",
-        "recipient": {"type": "email", "hashed": False, "identity": LEARNER},
-        "badge": CLASS,
-        "verify": {"type": "hosted", "url": ASSERTION},
-    }
-    assert check(early, hosted_web()).result is Result.UNKNOWN
-
-
 def test_other_ports_and_userinfo_are_other_hosts() -> None:
     for url in ("https://school.example:8443/1", "https://school.example@evil.example/1"):
         badge = assertion(id=url)
