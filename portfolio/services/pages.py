@@ -19,6 +19,7 @@ from portfolio.services.pageview import (
     PageView,
     build,
     build_badge,
+    criteria_of,
     shown_name,
 )
 
@@ -32,6 +33,7 @@ __all__ = [
     "build",
     "build_badge",
     "create",
+    "criteria_of",
     "delete",
     "edit",
     "move",

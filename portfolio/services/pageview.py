@@ -188,6 +188,14 @@ def _entries(page: Page) -> Iterable[Any]:
     )
 
 
+def criteria_of(page: Page) -> Mapping[UUID, tuple[str, ...]]:
+    """What each badge of a page was given for, in full: a document must not cut it short."""
+    rows = Entry.objects.filter(page=page).values_list(
+        "badge_id", "badge__criteria_text", "badge__description"
+    )
+    return {badge: words.paragraphs(criteria or about) for badge, criteria, about in rows}
+
+
 COLUMNS = (
     "name",
     "picture_id",

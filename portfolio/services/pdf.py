@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
+from uuid import UUID
 
 import segno
 from django.conf import settings
@@ -34,7 +35,14 @@ class RenderFailed(Exception):
         self.hopeless = hopeless
 
 
-def document(*, view: PageView, code: str, paper: str, full_detail: bool) -> str:
+def document(
+    *,
+    view: PageView,
+    code: str,
+    paper: str,
+    criteria: Mapping[UUID, tuple[str, ...]],
+    full_detail: bool,
+) -> str:
     """The HTML of a transcript, with everything that it shows inside itself."""
     address = settings.SITE_URL + reverse("portfolio:code", args=[code])
     shown = address.split("://", 1)[1].rstrip("/")
@@ -48,6 +56,7 @@ def document(*, view: PageView, code: str, paper: str, full_detail: bool) -> str
             "address_shown": shown,
             "qr": segno.make(address, error="m").svg_data_uri(border=0, scale=4),
             "full_detail": full_detail,
+            "criteria": criteria,
             "pictures": thumbnails(entry.image for entry in view.entries),
             "paper": "letter" if paper == "letter" else "A4",
         },

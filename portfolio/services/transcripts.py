@@ -108,7 +108,11 @@ def run(*, transcript_id: UUID, clock: Clock) -> None:
     view = pages.build(page=row.page, now=clock(), link=row.link)
     try:
         html = pdf.document(
-            view=view, code=row.code_shown, paper=row.paper, full_detail=row.full_detail
+            view=view,
+            code=row.code_shown,
+            paper=row.paper,
+            criteria=pages.criteria_of(row.page) if row.full_detail else {},
+            full_detail=row.full_detail,
         )
         data = pdf.render(html, alive=alive)
     except LostClaim:

@@ -472,3 +472,13 @@ def test_five_hundred_badges_fit_in_the_limits(alice: User) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert transcripts.compare(code=row.code, now=timezone.now()).changed == 0
     assert len(queries) <= 4
+
+
+def test_what_a_badge_was_given_for_is_never_cut_short(alice: User) -> None:
+    long = "\n\n".join(
+        f"Paragraph {n}: " + "tied a knot before a witness. " * 12 for n in range(30)
+    )
+    page = make_page(alice, make_badge(alice, criteria_text=long + "\n\nThe very last word."))
+    text = " ".join(" ".join(read(bytes_of(made(page)))).split())
+    assert "Paragraph 17" in text
+    assert "The very last word." in text
