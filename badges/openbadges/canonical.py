@@ -23,6 +23,7 @@ import re
 from collections import Counter
 from typing import Any
 
+from badges.openbadges import budget
 from badges.openbadges.errors import Unsafe, Unsupported
 from badges.openbadges.strict_json import CREDENTIAL, JsonObject
 from badges.openbadges.v3 import VC1, VC2
@@ -32,6 +33,7 @@ IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f-\xa0\s]+")
 LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 MAX_COMPARED = 1_000_000  # about a second; the largest sample of 1EdTech needs 7,000
 # An endorsement's subject may be the very credential that carries it.
+STEPS_OF_NODE = 200
 ENDORSED = {"id", "type", "endorsementComment"}
 # Later editions of the 3.0.3 context define it, earlier ones do not. It is signed by itself.
 TOLERATED = {"endorsementJwt"}
@@ -92,8 +94,10 @@ def screen(document: JsonObject) -> None:
             )
             stack.extend((item, depth + 1) for item in value.values())
     # PyLD compares every value of a thing with every other.
-    if sum(count * count for count in said.values()) > MAX_COMPARED:
+    compared = sum(count * count for count in said.values())
+    if compared > MAX_COMPARED:
         raise Unsafe("graph.too_complex", "This badge is too complex to be checked.")
+    budget.spend(compared + STEPS_OF_NODE * len(said))
 
 
 def _check_contexts(contexts: list[Any]) -> None:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from badges.openbadges import check_one, clr, parse, v2, v3
+from badges.openbadges import budget, check_one, clr, parse, v2, v3
 from badges.openbadges.controllers import Keyring, host_of
 from badges.openbadges.credential import Format, Kind, Version
 from badges.openbadges.errors import Unreadable
@@ -88,15 +88,18 @@ def _with_parts(report: Report, work: _Work, *, top: bool) -> Report:
     kind = report.credential.kind
     if report.document.version is Version.CLR2:
         children = clr.children(vc)
-        taken = children[:MAX_ACHIEVEMENTS] if top else []
-        if len(taken) < len(children):
-            unchecked.append(_left_out(len(children), len(taken), "badges"))
-        parts += [_child(one, vc, report, work) for one in taken]
+        for one in children[:MAX_ACHIEVEMENTS] if top else []:
+            if budget.is_spent():
+                break
+            parts.append(_child(one, vc, report, work))
+        if len(parts) < len(children):
+            unchecked.append(_left_out(len(children), len(parts), "badges"))
     if report.document.version.is_assertion:
         found = list(_attached_to_assertion(report.document, work))
     else:
         found = list(_attached(vc))
     few = found[: work.endorsements] if kind is not Kind.ENDORSEMENT else []
+    few = [] if budget.is_spent() else few
     work.endorsements -= len(few)
     if len(few) < len(found):
         unchecked.append(_left_out(len(found), len(few), "endorsements"))

@@ -16,11 +16,13 @@ from pyld.canon import URDNA2015
 from pyld.context_resolver import ContextResolver
 from pyld.resolved_context import ResolvedContext
 
+from badges.openbadges import budget
 from badges.openbadges.errors import Unsafe, Unsupported
 from badges.openbadges.strict_json import JsonObject
 
 CONTEXTS = Path(__file__).parent / "contexts"
 LOCK = threading.Lock()
+STEPS_OF_WORK = 200  # microseconds for one step of canonicalisation
 MAX_KEPT = 4_000  # contexts in every order that a stranger thinks of would fill the memory
 
 # RDF Dataset Canonicalization escapes these in literals; PyLD writes them raw.
@@ -42,7 +44,9 @@ class _Bounded(URDNA2015):  # type: ignore[misc]  # PyLD is untyped
         self.work = 0
 
     def hash_n_degree_quads(self, id_: str, issuer: Any) -> Any:
-        self.work += 1 + len(issuer.order) // 4
+        cost = 1 + len(issuer.order) // 4
+        self.work += cost
+        budget.spend(cost * STEPS_OF_WORK)
         if self.work > self.LIMIT:
             raise Unsafe(
                 "graph.too_complex",

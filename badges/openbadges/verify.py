@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from badges.openbadges import check_one, parse, parts
+from badges.openbadges import budget, check_one, parse, parts
 from badges.openbadges.check_one import READABLE, Heard
 from badges.openbadges.controllers import Keyring
 from badges.openbadges.errors import Unreachable, Unreadable
@@ -79,18 +79,23 @@ def verify(
         return unreadable(error, now)
     keyring = Keyring(session, now)
     try:
-        heard(READABLE)
-        if len(file.documents) + len(file.unread) > 1:
-            return _several(file, keyring, addresses)
-        document = _followed(file.documents[0], session)
-        report = check_one.examine(document, keyring, addresses, heard)
-        report = parts.added(report, keyring, addresses)
-        return replace(report, unchecked=file.unchecked + report.unchecked)
+        with budget.limited():
+            return _judge(file, keyring, addresses, heard)
     except Exception:
         # One hostile file must not stop a job for a thousand others. The tests keep this branch
         # unreached; the log says when they failed to.
         logger.exception("verification broke down")
         return _broken(file.documents[0], session, now)
+
+
+def _judge(file: parse.File, keyring: Keyring, addresses: Sequence[str], heard: Heard) -> Report:
+    heard(READABLE)
+    if len(file.documents) + len(file.unread) > 1:
+        return _several(file, keyring, addresses)
+    document = _followed(file.documents[0], keyring.session)
+    report = check_one.examine(document, keyring, addresses, heard)
+    report = parts.added(report, keyring, addresses)
+    return replace(report, unchecked=file.unchecked + report.unchecked)
 
 
 def _several(file: parse.File, keyring: Keyring, addresses: Sequence[str]) -> Report:
