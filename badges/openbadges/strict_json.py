@@ -32,7 +32,8 @@ CREDENTIAL = Limits()
 REGISTER = Limits(nodes=200_000)
 
 # Embedded pictures and credentials, and compressed status lists: bounded by MAX_TEXT alone.
-LONG = ("data:", "eyJ", "uH4s", "H4s")
+# European credentials write JPEG, PNG and SVG as bare base64.
+LONG = ("data:", "eyJ", "uH4s", "H4s", "/9j/", "iVBORw0KGgo", "PHN2Zy", "PD94bWw")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
