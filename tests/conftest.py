@@ -39,7 +39,9 @@ os.environ |= {
 }
 if os.environ.get("LAUREL_TEST_ON") == "servers":
     os.environ["DATABASE_URL"] = os.environ["LAUREL_TEST_DATABASE_URL"]
-    os.environ["REDIS_URL"] = os.environ["LAUREL_TEST_REDIS_URL"]
+    # Each of pytest-xdist's workers empties its cache after a test: never that of another.
+    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    os.environ["REDIS_URL"] = os.environ["LAUREL_TEST_REDIS_URL"].removesuffix("/0") + f"/{number}"
     # A pooled connection would outlive its test and keep the test database from being dropped.
     os.environ["DATABASE_POOL"] = "0"
 django.setup()

@@ -50,9 +50,11 @@ class Stage:
 
 
 def stages() -> list[Stage]:
+    # Unit tests keep one processor busy each; the others start enough programs of their own.
+    workers = ["-n", str(min(os.cpu_count() or 1, 8))]
     return [
-        Stage("unit tests on SQLite", [], {}),
-        Stage("unit tests on PostgreSQL and Redis", [], ON_SERVERS),
+        Stage("unit tests on SQLite", workers, {}),
+        Stage("unit tests on PostgreSQL and Redis", workers, ON_SERVERS),
         Stage("browser tests on both", ["-m", "browser"], {}),
         Stage("slow tests on both", ["-m", "slow"], {}),
     ]
