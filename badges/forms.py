@@ -1,4 +1,4 @@
-"""The import box."""
+"""The import box, and the box of the page that checks any badge."""
 
 from typing import Any
 
@@ -53,3 +53,31 @@ class ImportForm(forms.Form):
             Upload(name=file.name or "", size=file.size or 0, read=file.read)
             for file in self.cleaned_data["file"]
         ]
+
+
+class VerifyForm(forms.Form):
+    """One file, or one text or link; and whom it should be about."""
+
+    file = forms.FileField(label=_("File"), required=False, allow_empty_file=True, max_length=1000)
+    text = forms.CharField(
+        label=_("Link or text"),
+        required=False,
+        max_length=2_000_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocomplete": "off"}),
+        help_text=_("A link to the badge, the badge as JSON, or a signed token (eyJ…)."),
+    )
+    about = forms.EmailField(
+        label=_("Is it about this address?"),
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_(
+            "The e-mail address of whoever showed it to you. It is compared, and not kept."
+        ),
+    )
+
+    def read(self) -> tuple[bytes | None, str]:
+        """The file's bytes and its name; no bytes when none was chosen."""
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
+        return (None, "") if file is None else (file.read(), file.name or "")

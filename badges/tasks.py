@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from badges import fetch
-from badges.services import housekeeping, imports, verification
+from badges.services import housekeeping, imports, inspections, verification
 
 
 @shared_task(name="badges.run_import")
@@ -18,6 +18,17 @@ def run_import(job_id: str) -> None:
 @shared_task(name="badges.sweep_imports")
 def sweep_imports() -> None:
     imports.sweep(now=timezone.now())
+
+
+@shared_task(name="badges.run_inspection")
+def run_inspection(inspection_id: str) -> None:
+    with fetch.session() as get:
+        inspections.run(inspection_id=UUID(inspection_id), fetch=get, clock=timezone.now)
+
+
+@shared_task(name="badges.sweep_inspections")
+def sweep_inspections() -> None:
+    inspections.sweep(now=timezone.now())
 
 
 @shared_task(name="badges.check_due")

@@ -1,8 +1,9 @@
-"""The backpack, one badge, and the import box."""
+"""The backpack, one badge, the import box, and the check of any badge."""
 
 from django.urls import path, re_path
 
 from badges.views import backpack, imports
+from badges.views import verify as any_badge
 
 app_name = "badges"
 urlpatterns = [
@@ -20,4 +21,14 @@ urlpatterns = [
         backpack.picture,
         name="picture",
     ),
+]
+
+# For people without an account, under an address of its own.
+verify = [
+    path("", any_badge.start, name="start"),
+    path("<str:token>/", any_badge.result, name="result"),
+    path("<str:token>/progress/", any_badge.progress, name="progress"),
+    path("<str:token>/picture/", any_badge.picture, name="picture"),
+    path("<str:token>/report.json", any_badge.report, name="report"),
+    path("<str:token>/forget/", any_badge.forget, name="forget"),
 ]

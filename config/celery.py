@@ -16,7 +16,12 @@ app.autodiscover_tasks()
 def add_schedule(sender: Celery, **_: object) -> None:
     """The sweeps pick up what a dead worker or an unreachable broker left behind."""
     every = float(settings.SWEEP_SECONDS)
-    for task in ("badges.sweep_imports", "badges.check_due", "portfolio.sweep_transcripts"):
+    for task in (
+        "badges.sweep_imports",
+        "badges.sweep_inspections",
+        "badges.check_due",
+        "portfolio.sweep_transcripts",
+    ):
         # A sweep that waited longer than its turn is worthless: the next one sees the same rows.
         sender.add_periodic_task(every, sender.signature(task), name=task, expires=every * 2)
     sender.add_periodic_task(3600.0, sender.signature("badges.tidy"), name="badges.tidy")

@@ -3,12 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from badges.urls import verify as verify_urls
 from config import views
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("me/", include("accounts.urls")),
     path("badges/", include("badges.urls")),
+    path("verify/", include((verify_urls, "verify"))),
     path("", include("portfolio.urls")),
     path("api/", include("config.api")),
     path("admin/", admin.site.urls),

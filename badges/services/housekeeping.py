@@ -10,6 +10,7 @@ from django.db.models import ProtectedError
 
 from accounts.services import limits
 from badges.models import HostState, ImportJob, Original, Picture, RememberedAnswer, Work
+from badges.services import inspections
 
 logger = logging.getLogger("laurel.housekeeping")
 
@@ -23,6 +24,7 @@ def tidy(*, now: datetime) -> None:
     day_ago = now - timedelta(days=1)
     RememberedAnswer.objects.filter(fetched_at__lt=day_ago).delete()
     HostState.objects.filter(failed_at__lt=day_ago).delete()
+    inspections.tidy(now=now)
     Session.objects.filter(expire_date__lt=now).delete()
     for name in files_under("incoming"):
         if default_storage.get_modified_time(name) < now - YOUNG:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,7 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
 from badges.models import Badge, BadgeQuerySet, Issuer, Original, Picture, Result, Skill
-from badges.services import collecting, trust, verification
+from badges.services import collecting, registry, trust, verification
 
 PER_PAGE = 60
 EXPIRING = "expiring"
@@ -141,8 +142,17 @@ def _context(badge: Badge) -> dict[str, Any]:
         "badge": badge,
         "panel": trust.panel(badge=badge, check=checks[0] if checks else None, now=now),
         "history": collecting.history(checks),
+        "standing": _standing(badge, now),
         "now": now,
     }
+
+
+def _standing(badge: Badge, now: datetime) -> registry.Standing | None:
+    if badge.issuer is None:
+        return None
+    return registry.standing(
+        identifier=badge.issuer.identifier, host=badge.host, name=badge.issuer.name, now=now
+    )
 
 
 @login_required
