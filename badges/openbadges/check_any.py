@@ -38,15 +38,27 @@ def _day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def whose(identities: tuple[Identity, ...], addresses: Sequence[str]) -> Finding:
+def whose(identities: Sequence[Identity], addresses: Sequence[str], name: str = "") -> Finding:
+    """Whether one of the addresses is the recipient's. `name` is what the badge calls them."""
     if not addresses:
         return _whose(
             Outcome.NOT_APPLICABLE,
             "not_asked",
             "We were given no address to compare its recipient with.",
         )
+    if not identities and name:
+        return _whose(
+            Outcome.UNKNOWN,
+            "named_only",
+            f"It was awarded to “{name[:100]}”. Whether that is this person cannot be told from "
+            "a name.",
+        )
     if not identities:
-        return _whose(Outcome.UNKNOWN, "unnamed", "The badge does not say whom it was awarded to.")
+        return _whose(
+            Outcome.UNKNOWN,
+            "unnamed",
+            "The badge does not say whom it was awarded to, so whoever has the file can show it.",
+        )
     found = recipient.match(identities, addresses)
     if found is not None:
         naming = [one for one in identities if recipient.match([one], [found])]
@@ -57,7 +69,7 @@ def whose(identities: tuple[Identity, ...], addresses: Sequence[str]) -> Finding
                 f"It was awarded to {found}, though the badge hides the address badly.",
             )
         return _whose(Outcome.PASSED, "match", f"It was awarded to {found}.")
-    if not any(one.kind == "email" or one.hashed for one in identities):
+    if not any(recipient.is_comparable(one, addresses) for one in identities):
         return _whose(
             Outcome.UNKNOWN,
             "incomparable",

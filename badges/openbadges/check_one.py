@@ -47,7 +47,9 @@ def _verifiable(
         READABLE,
         signed.finding,
         issuer,
-        NOT_A_PERSON if endorses else whose(credential.recipients, addresses),
+        NOT_A_PERSON
+        if endorses
+        else whose(credential.recipients, addresses, credential.recipient_name),
         period(
             v3.starts(vc) + check_v3.claimed(document, "nbf"),
             v3.ends(vc) + check_v3.claimed(document, "exp") + check_v3.proof_ends(signed),
@@ -127,7 +129,7 @@ def _european(document: parse.Document, keyring: Keyring, addresses: Sequence[st
             "Who issued it is proven by its seal, which is not checked here.",
             "issuer.seal",
         ),
-        whose(credential.recipients, addresses),
+        whose(credential.recipients, addresses, credential.recipient_name),
         period(v3.starts(vc), v3.ends(vc), keyring.now),
         Finding(
             Check.STATUS,

@@ -168,6 +168,11 @@ def _from_pdf(data: bytes) -> File:
             continue
         if inner is not None:
             found += [replace(one, format=Format.PDF) for one in inner.documents]
+    if not found and pdf.is_locked(data):
+        raise Unreadable(
+            "pdf.locked",
+            "This PDF is locked, so nothing can be taken out. Save a copy without a password.",
+        )
     if not found:
         raise Unreadable(
             "pdf.no_badge",

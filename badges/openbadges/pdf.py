@@ -1,21 +1,21 @@
 """Taking attached files out of a PDF, without being a reader of PDF.
 
-An attachment is a stream marked `/Type /EmbeddedFile` (ISO 32000-2, 7.11.4), and a stream always
-stands in the file as it is, never inside another one. So the marks are looked for in the bytes:
-no table of objects is followed, no page, font or script is touched, nothing can point back at
-itself. What this does not read, it leaves out: encrypted files, and filters that nobody uses for
-attachments. A badge that an author took out again may be found; it is then a badge all the same.
+An attachment is a stream marked `/Type /EmbeddedFile` or with `/Params` (ISO 32000-2, 7.11.4), and
+a stream always stands in the file as it is, never inside another one. So the marks are looked for
+in the bytes: no table of objects is followed, no page, font or script is touched, nothing can
+point back at itself. What this does not read, it leaves out: encrypted files, and filters that
+nobody uses for attachments. A badge that an author took out again may be found; it is then a
+badge all the same.
 """
 
 import re
 import zlib
 from dataclasses import dataclass
 
-from badges.openbadges.errors import Unreadable
-
 MAGIC = b"%PDF-"
 MARK = re.compile(
-    rb"/(?:EmbeddedFile(?![A-Za-z0-9])|Subtype\s{0,9}/application#2[Ff][\w.+#-]{0,40}json)"
+    rb"/(?:EmbeddedFile(?![A-Za-z0-9])|Params\s{0,9}<<|"
+    rb"Subtype\s{0,9}/application#2[Ff][\w.+#-]{0,40}json)"
 )
 FILTER = re.compile(rb"/Filter\s*(\[?)\s*/(\w+)\s*(\]?)")
 LENGTH = re.compile(rb"/Length\s+(\d{1,9})(?!\s+\d+\s+R)(?!\d)")
@@ -37,10 +37,7 @@ class _Stream:
 
 
 def attachments(data: bytes) -> tuple[list[bytes], str]:
-    """What is attached, each once and unpacked; and a sentence when something was left out.
-
-    Raises `Unreadable` when the PDF is locked, so that its attachments cannot be read.
-    """
+    """What is attached, each once and unpacked; and a sentence when something was left out."""
     found: dict[bytes, None] = {}
     starts: set[int] = set()
     left, more = MAX_ALL, False
@@ -58,13 +55,13 @@ def attachments(data: bytes) -> tuple[list[bytes], str]:
             more = more or used > STEP
         elif content.strip():
             found[content] = None
-    if not found and b"/Encrypt" in data:
-        raise Unreadable(
-            "pdf.locked",
-            "This PDF is locked, so nothing can be taken out. Save a copy without a password.",
-        )
     sentence = "This PDF has more or larger attachments than were looked at." if more else ""
     return list(found), sentence
+
+
+def is_locked(data: bytes) -> bool:
+    """Whether its contents are encrypted, attachments and all."""
+    return b"/Encrypt" in data
 
 
 def _stream_at(data: bytes, mark: int) -> _Stream | None:

@@ -6,6 +6,7 @@ import zlib
 from typing import Any
 
 import pytest
+from weasyprint import HTML, Attachment
 
 from badges.openbadges import parse, pdf, proofs
 from badges.openbadges.bakery import bake
@@ -46,6 +47,7 @@ PARAMS = "/Params << /Size 3 /CheckSum (\x01x) >> "
         document(stream(bake(png(), BADGE.decode(), Version.OB3))),
         document(stream(token(ED25519, headers={"kid": METHOD}, jwk=False).encode())),
         document(stream(BADGE, kind="Filespec", head="/Subtype /application#2Fld#2Bjson ")),
+        document(stream(BADGE, head=PARAMS).replace(b"/Type /EmbeddedFile", b"")),
         document(stream(BADGE).replace(b"/Filter /FlateDecode", b"/Filter [/FlateDecode]")),
         document(stream(BADGE, packed=False).replace(b"/Length", b"/Length 12 0 R /Was")),
     ],
@@ -56,6 +58,13 @@ def test_a_badge_attached_to_a_pdf_is_found(file: bytes) -> None:
     assert report.document is not None
     assert report.document.format is Format.PDF
     assert parse.read(report.document.text.encode()).payload == report.document.payload
+
+
+@pytest.mark.parametrize("options", [{}, {"pdf_version": "1.4"}, {"uncompressed_pdf": True}])
+def test_a_badge_attached_by_a_real_program_is_found(options: Json) -> None:
+    attached = [Attachment(string="hello", name="note.txt"), Attachment(string=BADGE.decode())]
+    file = HTML(string="<p>Diploma").write_pdf(attachments=attached, **options)
+    assert check(file).result is Result.VALID
 
 
 def test_several_badges_of_a_pdf_are_each_judged() -> None:
@@ -75,7 +84,7 @@ def test_several_badges_of_a_pdf_are_each_judged() -> None:
         (document(b"/EmbeddedFile stream\n"), "pdf.no_badge"),
         (document(b"7 0 obj << /Type /EmbeddedFile >> endobj stream\n{}endstream"), "pdf.no_badge"),
         (document(b"/EmbeddedFiles " * 50), "pdf.no_badge"),
-        (document(stream(b"\xff" * 60)) + b"/Encrypt 9 0 R", "pdf.no_badge"),
+        (document(stream(b"\xff" * 60)) + b"/Encrypt 9 0 R", "pdf.locked"),
         (document() + b"<< /Encrypt 9 0 R >>", "pdf.locked"),
     ],
 )
