@@ -231,7 +231,7 @@ class BadgeOriginal(APIView):
     def get(self, request: Request, pk: UUID) -> FileResponse:
         badge = _badge(request, pk)
         kept = get_object_or_404(Original, pk=badge.original_id)
-        suffix = {"json": "json", "jwt": "jwt", "png": "png", "svg": "svg"}.get(badge.format, "bin")
+        suffix = badge.format if badge.format in {"json", "jwt", "png", "svg", "pdf"} else "bin"
         return FileResponse(
             default_storage.open(str(kept.file), "rb"),
             as_attachment=True,

@@ -106,7 +106,9 @@ def _several(file: parse.File, keyring: Keyring, addresses: Sequence[str]) -> Re
         for error in file.unread
     )
     readable = replace(
-        READABLE, detail=f"This file holds {len(inside)} badges.", code="read.several"
+        READABLE,
+        detail=f"This file holds {len(inside)} badges. Each stands for itself.",
+        code="read.several",
     )
     detail = "Each badge in this file was checked by itself."
     report = _without_answers(readable, Outcome.NOT_APPLICABLE, detail, "in_parts", keyring.now)

@@ -28,7 +28,7 @@ from badges.openbadges import verify as core
 from badges.openbadges.errors import OpenBadgesError, Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 from badges.openbadges.report import Check, Report
-from badges.services import bell, images, links, originals, verification
+from badges.services import bell, images, links, originals, unfolding, verification
 from badges.services.web import Clock, Web
 
 logger = logging.getLogger("laurel.imports")
@@ -284,6 +284,12 @@ def _bring_in(job: ImportJob, item: ImportItem, memory: _Memory) -> None:
     owner, now = job.owner, memory.clock()
     data, source_url = _bytes_of(owner, item, memory)
     report = core.verify(data, fetch=memory, now=now, addresses=addresses.verified(owner))
+    pieces = unfolding.inside(report)
+    if report.document is None and pieces:
+        with transaction.atomic():
+            memory.hold()
+            unfolding.replace(job=job, item=item, texts=pieces, now=now)
+        return
     if report.credential is None or report.document is None:
         finding = report.finding(Check.READABLE)
         retry_helps = item.kind == ImportItem.Kind.URL or report.result == "unknown"
@@ -306,6 +312,7 @@ def _bring_in(job: ImportJob, item: ImportItem, memory: _Memory) -> None:
         item.state = ImportItem.State.ADDED if created else ImportItem.State.ALREADY
         item.reason, item.finished_at, item.can_retry = "", now, False
         item.save()
+        unfolding.append(job=job, item=item, texts=pieces, now=now)
 
 
 def _bytes_of(owner: User, item: ImportItem, memory: _Memory) -> tuple[bytes, str]:

@@ -199,7 +199,7 @@ def original(request: SignedInRequest, pk: UUID) -> FileResponse:
     """The very bytes that came, as a download."""
     badge = _mine(request, pk)
     kept = get_object_or_404(Original, pk=badge.original_id)
-    suffix = {"json": "json", "jwt": "jwt", "png": "png", "svg": "svg"}.get(badge.format, "bin")
+    suffix = badge.format if badge.format in {"json", "jwt", "png", "svg", "pdf"} else "bin"
     return FileResponse(
         default_storage.open(str(kept.file), "rb"),
         as_attachment=True,

@@ -13,8 +13,11 @@ from accounts.services.limits import TooOften
 from badges.models import Badge, ImportItem, ImportJob, Original, Recipient, Result, Trust, Work
 from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched, offline
-from badges.services import consistency, imports, originals
+from badges.services import consistency, imports, originals, unfolding
 from tests.badges.documents import HOST, assertion, hosted, unsigned
+from tests.openbadges import make
+from tests.openbadges.test_files import document, stream
+from tests.openbadges.test_records import record
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -249,6 +252,51 @@ def test_pasted_text_falls_into_its_pieces(text: str, count: int) -> None:
 def test_pieces_keep_every_byte() -> None:
     one, two = '{"b" :1,\n "a":2.0}', '{ "c": "\\u00e9" }'
     assert list(imports.split(f"[{one} ,\n {two}]")) == [one, two]
+
+
+def test_every_badge_of_a_file_gets_a_line_of_its_own(ada: User) -> None:
+    pieces = [make.signed(id=f"urn:uuid:{n}") for n in range(3)]
+    job = bring(ada, as_json([*pieces, {"no": "badge"}]), as_json(unsigned(9)))
+    assert states(job) == ["added"] * 4
+    assert list(job.items.values_list("label", flat=True)) == [
+        "badge-0.json",
+        "badge-1.json",
+        "badge-0.json (2)",
+        "badge-0.json (3)",
+    ]
+    assert Badge.objects.filter(result=Result.VALID).count() == 3
+    assert job.state == Work.State.DONE
+    assert list(consistency.faults()) == []
+    again = bring(ada, as_json(pieces))
+    assert states(again) == ["already"] * 3
+
+
+def test_a_record_brings_its_own_signed_badges_along(ada: User) -> None:
+    hearsay = make.unsigned(id="urn:uuid:a")
+    job = bring(ada, as_json(record(make.signed(), hearsay, make.token(make.ED25519, id="urn:b"))))
+    assert states(job) == ["added"] * 3
+    found = {badge.version: badge.result for badge in Badge.objects.all()}
+    assert found == {"CLR 2.0": Result.VALID, "3.0": Result.VALID}
+    kept = Badge.objects.get(version="CLR 2.0")
+    assert b"urn:uuid:a" in bytes(kept.document)
+    assert list(consistency.faults()) == []
+
+
+def test_a_pdf_with_a_badge_is_kept_as_it_came(ada: User) -> None:
+    data = document(stream(as_json(make.signed())))
+    bring(ada, data)
+    badge = Badge.objects.get()
+    assert (badge.format, badge.result) == ("pdf", Result.VALID)
+    assert badge.original is not None
+    assert originals.read(badge.original) == data
+
+
+def test_what_is_inside_what_is_inside_is_bounded(
+    ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unfolding, "MAX_LINES", 5)
+    job = bring(ada, as_json([unsigned(n) for n in range(9)]))
+    assert states(job) == ["added"] * 5
 
 
 def test_nothing_is_said_to_be_nothing(ada: User) -> None:
