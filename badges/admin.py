@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.admin import Inspector, as_text
 from accounts.http import SignedInRequest
 from accounts.services import audit
+from badges.admin_registry import KnownIssuerAdmin
 from badges.models import (
     Badge,
     ImportItem,
@@ -26,6 +27,8 @@ from badges.models import (
     Verification,
 )
 from badges.services import imports, verification
+
+__all__ = ["KnownIssuerAdmin"]  # registers itself
 
 BY_OWNER = ("owner__email__istartswith",)
 OWNER_HELP = gettext_lazy("The start of its owner’s address, or a whole id")
