@@ -79,7 +79,8 @@ class Keyring:
         """
         if isinstance(method, dict):
             return keys.from_method(method)
-        base, _, fragment = text(method).partition("#")
+        method = text(method)
+        base, _, fragment = method.partition("#")
         if base.startswith(CARRIES_ITS_KEY):
             return keys.from_did(base)
         if not SCHEME.match(base):
