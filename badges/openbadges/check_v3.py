@@ -7,7 +7,7 @@ altered or that somebody signed what they did not see; nothing is gained by look
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from badges.openbadges import dates, parse, proofs, v3
@@ -28,7 +28,7 @@ class Signed:
     finding: Finding
     key: PublicKey | None = None
     method: Any = None
-    expires: datetime | None = None
+    ends: tuple[Any, ...] = ()
 
 
 def _signature(outcome: Outcome, code: str, detail: str) -> Signed:
@@ -93,10 +93,19 @@ def _proof(vc: JsonObject, proof: JsonObject, keyring: Keyring) -> Signed:
         proofs.verify(vc, proof, key)
     except (proofs.BadSignature, BadKey, Unsafe, Unsupported, Unreachable) as error:
         return _refused(error)
-    return Signed(_passed(), key, method, dates.parse(proof.get("expires")))
+    ends = () if proof.get("expires") is None else (proof["expires"],)
+    return Signed(_passed(partly=proofs.shows_a_part(proof)), key, method, ends)
 
 
-def _passed() -> Finding:
+def _passed(*, partly: bool = False) -> Finding:
+    if partly:
+        return Finding(
+            Check.SIGNATURE,
+            Outcome.PASSED,
+            "The signature is good for all that is shown here. Its issuer allows its holder to "
+            "show a part, so other parts may have been left out.",
+            "signature.good_in_part",
+        )
     return Finding(
         Check.SIGNATURE,
         Outcome.PASSED,
@@ -284,4 +293,4 @@ def claimed(document: parse.Document, name: str) -> list[Any]:
 
 def proof_ends(signed: Signed) -> list[Any]:
     """A proof may expire before its credential does (VC Data Integrity, 2.1)."""
-    return [signed.expires.astimezone(UTC).isoformat()] if signed.expires else []
+    return list(signed.ends)

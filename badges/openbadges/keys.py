@@ -19,15 +19,23 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from badges.openbadges.errors import BadKey, Unreadable, Unsupported
 from badges.openbadges.strict_json import JsonObject, decode, loads_object
-from badges.openbadges.values import text, web_url
+from badges.openbadges.values import many, text, web_url
 
 PublicKey = Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 MAX_ENCODED = 2_000  # base58 costs the square of its length
+MAX_PEM = 8_000  # the longest RSA key that we take needs 1,500
 RSA_BITS = range(2048, 8193)
+RSA_EXPONENTS = range(3, 1 << 32)  # checking a signature costs as much as this is long
 CURVES: dict[str, type[ec.EllipticCurve]] = {"P-256": ec.SECP256R1, "P-384": ec.SECP384R1}
 ED25519, P256, P384 = b"\xed\x01", b"\x80\x24", b"\x81\x24"
+# Points of Ed25519 which anybody can sign for, whatever the text: those of small order (RFC 8032,
+# 8.9; the key would belong to everybody), by their y.
+FIELD = (1 << 255) - 19
+EIGHTH = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
+WEAK = {0, 1, FIELD - 1, EIGHTH, FIELD - EIGHTH}
+BASE64URL = re.compile(r"[A-Za-z0-9_-]*={0,2}")
 # A did:web path may hold no "..", no empty part and nothing that a URL would read otherwise.
 DID_WEB_PART = re.compile(r"[A-Za-z0-9._~%-]+")
 
@@ -77,17 +85,31 @@ def to_multikey(key: PublicKey) -> str:
 
 def from_multikey(encoded: str) -> PublicKey:
     """The key of a Multikey or did:key. Raises `BadKey`."""
-    raw = from_multibase(encoded)
+    return from_multikey_bytes(from_multibase(encoded))
+
+
+def from_multikey_bytes(raw: bytes) -> PublicKey:
+    """The same without its base58btc."""
     kind, body = raw[:2], raw[2:]
     try:
         if kind == ED25519:
-            return Ed25519PublicKey.from_public_bytes(body)
+            return _ed25519(body)
         if kind in (P256, P384):
             curve = ec.SECP256R1() if kind == P256 else ec.SECP384R1()
+            if body[:1] not in (b"\x02", b"\x03"):
+                raise BadKey("This key is not in its compressed form.")
             return ec.EllipticCurvePublicKey.from_encoded_point(curve, body)
     except (ValueError, UnsupportedAlgorithm):
         raise BadKey("This key is malformed.") from None
     raise Unsupported("key.kind", "This badge is signed with a kind of key unknown to us.")
+
+
+def _ed25519(raw: bytes) -> Ed25519PublicKey:
+    key = Ed25519PublicKey.from_public_bytes(raw)
+    y = int.from_bytes(raw, "little") & ~(1 << 255)
+    if y >= FIELD or y in WEAK:
+        raise BadKey("This key is one for which anybody can sign.")
+    return key
 
 
 def from_multibase(encoded: str) -> bytes:
@@ -116,9 +138,7 @@ def from_did(did: str) -> PublicKey:
         return from_multikey(did[8:])
     if did.startswith("did:jwk:") and len(did) < MAX_ENCODED:
         try:
-            encoded = did[8:]
-            padded = encoded + "=" * (-len(encoded) % 4)
-            return from_jwk(loads_object(decode(base64.urlsafe_b64decode(padded))))
+            return from_jwk(loads_object(decode(_unb64(did[8:]))))
         except (ValueError, Unreadable):
             raise BadKey("This did:jwk is malformed.") from None
     raise BadKey("This DID does not carry its key.")
@@ -163,7 +183,7 @@ def from_jwk(jwk: JsonObject) -> PublicKey:
     """The key of a public JWK. A private part, another use or a weak key raise `BadKey`."""
     if any(name in jwk for name in ("d", "p", "q", "k")):
         raise BadKey("This key gives away its private part.")
-    if jwk.get("use", "sig") != "sig" or "verify" not in jwk.get("key_ops", ["verify"]):
+    if jwk.get("use", "sig") != "sig" or "verify" not in many(jwk.get("key_ops", "verify")):
         raise BadKey("This key is not meant for signatures.")
     try:
         key = _jwk_numbers(jwk)
@@ -177,7 +197,7 @@ def from_jwk(jwk: JsonObject) -> PublicKey:
 def _jwk_numbers(jwk: JsonObject) -> PublicKey:
     kind = jwk.get("kty")
     if kind == "OKP" and jwk.get("crv") == "Ed25519":
-        return Ed25519PublicKey.from_public_bytes(_unb64(jwk.get("x", "")))
+        return _ed25519(_unb64(jwk.get("x", "")))
     if kind == "EC" and jwk.get("crv") in CURVES:
         curve = CURVES[jwk["crv"]]()
         x, y = (int.from_bytes(_unb64(jwk.get(name, "")), "big") for name in "xy")
@@ -191,17 +211,23 @@ def _jwk_numbers(jwk: JsonObject) -> PublicKey:
 def from_pem(pem: str) -> PublicKey:
     """The key of a PEM public key. Raises `BadKey`."""
     try:
+        if len(pem) > MAX_PEM:
+            raise ValueError(len(pem))
         key = serialization.load_pem_public_key(pem.strip().encode())
     except (ValueError, UnsupportedAlgorithm):
         raise BadKey("This key is malformed.") from None
     if isinstance(key, rsa.RSAPublicKey):
         return _strong(key)
-    known = isinstance(key, Ed25519PublicKey)
+    if isinstance(key, Ed25519PublicKey):
+        return _ed25519(
+            key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
+        )
+    known = False
     if isinstance(key, ec.EllipticCurvePublicKey):
         known = isinstance(key.curve, tuple(CURVES.values()))
     if not known:
         raise Unsupported("key.kind", "This badge is signed with a kind of key unknown to us.")
-    assert isinstance(key, Ed25519PublicKey | ec.EllipticCurvePublicKey)
+    assert isinstance(key, ec.EllipticCurvePublicKey)
     return key
 
 
@@ -229,13 +255,13 @@ def from_method(method: JsonObject) -> PublicKey:
 
 def _raw_ed25519(bare: str) -> Ed25519PublicKey:
     try:
-        return Ed25519PublicKey.from_public_bytes(from_multibase("z" + bare))
+        return _ed25519(from_multibase("z" + bare))
     except ValueError:
         raise BadKey("This key is malformed.") from None
 
 
 def _strong(key: rsa.RSAPublicKey) -> rsa.RSAPublicKey:
-    if key.key_size not in RSA_BITS:
+    if key.key_size not in RSA_BITS or key.public_numbers().e not in RSA_EXPONENTS:
         raise BadKey("This RSA key is too short to be safe, or too long to be real.")
     return key
 
@@ -249,6 +275,7 @@ def _int(number: int) -> str:
 
 
 def _unb64(encoded: str) -> bytes:
-    if len(encoded) > MAX_ENCODED:
-        raise ValueError(len(encoded))
-    return base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+    if len(encoded) > MAX_ENCODED or not BASE64URL.fullmatch(encoded):
+        raise ValueError(encoded[:40])
+    bare = encoded.rstrip("=")
+    return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4))

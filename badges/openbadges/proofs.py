@@ -3,41 +3,33 @@
 A proof here is only mathematics: does this key's signature cover this document? Whose key it is
 and whether the issuer stands behind it is answered in `controllers`.
 
-Adding a suite is one entry in `SUITES`: the hash and signature that it uses over the two
-canonical texts (Data Integrity EdDSA Cryptosuites 1.1, 3.2; ECDSA 3.2). Selective disclosure
-and JCS suites differ before that point, and are *unsupported* rather than failed.
+Adding a suite is one entry in `SUITES`. Most take two texts, of the document and of the proof's
+own options, and sign the two hashes side by side; they differ in how a text is made (statements
+of a graph, or JSON in its one spelling) and in the kind of key (Data Integrity EdDSA
+Cryptosuites, 3.2 and 3.3; ECDSA, 3.2 and 3.3). Selective disclosure has a module of its own.
+Whatever is not in the table is *unsupported* rather than failed.
 """
 
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import base58
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import (
-    decode_dss_signature,
-    encode_dss_signature,
-)
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from badges.openbadges import canonical, keys, strict_json
+from badges.openbadges import budget, canonical, jcs, keys, selective, strict_json
 from badges.openbadges.errors import BadKey, Unreadable, Unsafe, Unsupported
 from badges.openbadges.parse import base64url
+from badges.openbadges.signatures import BadSignature as BadSignature
+from badges.openbadges.signatures import holds, make
 from badges.openbadges.strict_json import JsonObject
-from badges.openbadges.values import many, objects, strings, text
-
-SHA: dict[str, type[hashes.HashAlgorithm]] = {
-    "256": hashes.SHA256,
-    "384": hashes.SHA384,
-    "512": hashes.SHA512,
-}
-
+from badges.openbadges.values import many, objects, text
 
 # Every algorithm that some kind of key can do; see `keys.algorithms`.
 ALGORITHMS = frozenset(
@@ -45,118 +37,176 @@ ALGORITHMS = frozenset(
 )
 
 
-class BadSignature(Exception):
-    """The signature does not cover this document, or was made by another key."""
-
-
 # ---------------------------------------------------------------------------------------
 # Data Integrity
 
+Forms = Callable[[JsonObject, Sequence[str]], tuple[str, ...]]
+
 
 @dataclass(frozen=True, slots=True)
-class _Canonical:
-    """What is signed, in every form that signers may have used."""
+class _Secured:
+    """A document, the options of one of its proofs, and what that proof says of the two."""
 
-    options: tuple[str, ...]
-    document: tuple[str, ...]
-
-    def hashed(self, algorithm: Callable[[bytes], Any]) -> list[bytes]:
-        return [
-            algorithm(options.encode()).digest() + algorithm(document.encode()).digest()
-            for document in self.document
-            for options in self.options
-        ]
+    document: JsonObject
+    options: JsonObject
+    value: str
 
 
-def _verify_eddsa(key: keys.PublicKey, signature: bytes, signed: _Canonical) -> bool:
-    if not isinstance(key, Ed25519PublicKey):
-        raise BadKey("This signature needs an Ed25519 key.")
-    return any(_holds(key, signature, data) for data in signed.hashed(hashlib.sha256))
+def _verify_texts(forms: Forms, kind: type, one: _Secured, key: keys.PublicKey) -> bool:
+    if not isinstance(key, kind):
+        raise BadKey("This signature needs another kind of key.")
+    try:
+        signature = keys.from_multibase(one.value)
+    except BadKey:
+        raise BadSignature from None
+    signed = _signed_bytes(forms, one, key)
+    budget.spend(budget.SIGNATURE * len(signed))
+    return any(holds(key, signature, data) for data in signed)
 
 
-def _verify_ecdsa(key: keys.PublicKey, signature: bytes, signed: _Canonical) -> bool:
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise BadKey("This signature needs a P-256 or P-384 key.")
-    short = isinstance(key.curve, ec.SECP256R1)
-    digest = hashlib.sha256 if short else hashlib.sha384
-    return any(_holds(key, signature, data) for data in signed.hashed(digest))
+def _signed_bytes(forms: Forms, one: _Secured, key: keys.PublicKey) -> list[bytes]:
+    """What is signed, in every form that signers may have used, the proper one first."""
+    long = isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP384R1)
+    # With P-384, blank nodes are numbered by SHA-384 as well, which some signers forget.
+    digests = ("sha384", "sha256") if long else ("sha256",)
+    options, document = (
+        [hashlib.new(digests[0], text.encode()).digest() for text in forms(part, digests)]
+        for part in (one.options, one.document)
+    )
+    return [first + second for second in document for first in options]
 
 
-SUITES: Mapping[str, Callable[[keys.PublicKey, bytes, _Canonical], bool]] = {
-    "eddsa-rdfc-2022": _verify_eddsa,
-    "eddsa-2022": _verify_eddsa,  # its name before the standard was finished
-    "Ed25519Signature2020": _verify_eddsa,
-    "ecdsa-rdfc-2019": _verify_ecdsa,
+def _verify_selective(one: _Secured, key: keys.PublicKey) -> bool:
+    return selective.verify(one.document, one.options, one.value, key)
+
+
+def _plain(document: JsonObject, _digests: Sequence[str]) -> tuple[str, ...]:
+    """JSON in its one spelling. What is signed is what is shown, so nothing needs a screen."""
+    found = jcs.dumps(document)
+    budget.spend(len(found) // 50)
+    return (found,)
+
+
+Suite = Callable[[_Secured, keys.PublicKey], bool]
+
+_eddsa_rdfc: Suite = partial(_verify_texts, canonical.texts, Ed25519PublicKey)
+SUITES: Mapping[str, Suite] = {
+    "eddsa-rdfc-2022": _eddsa_rdfc,
+    "eddsa-2022": _eddsa_rdfc,  # its name before the standard was finished
+    "eddsa-jcs-2022": partial(_verify_texts, _plain, Ed25519PublicKey),
+    "ecdsa-rdfc-2019": partial(_verify_texts, canonical.texts, ec.EllipticCurvePublicKey),
+    "ecdsa-jcs-2019": partial(_verify_texts, _plain, ec.EllipticCurvePublicKey),
+    "ecdsa-sd-2023": _verify_selective,
 }
+# Kinds of proof from before there were cryptosuites.
+ALONE: Mapping[str, Suite] = {"Ed25519Signature2020": _eddsa_rdfc}
+JCS = {"eddsa-jcs-2022", "ecdsa-jcs-2019"}
 
 
 def suite_of(proof: JsonObject) -> str:
     """The name of the suite, or "" for kinds of proof that we do not know."""
-    kind = text(proof.get("type"))
-    name = text(proof.get("cryptosuite")) if kind == "DataIntegrityProof" else kind
-    return name if name in SUITES else ""
+    kind, name = proof.get("type"), proof.get("cryptosuite")
+    if kind == "DataIntegrityProof":
+        return name if isinstance(name, str) and name in SUITES else ""
+    return kind if isinstance(kind, str) and kind in ALONE else ""
+
+
+def shows_a_part(proof: JsonObject) -> bool:
+    """Whether the holder chose what this proof covers, and may have left out the rest."""
+    return suite_of(proof) == "ecdsa-sd-2023" and selective.is_derived(text(proof["proofValue"]))
 
 
 def verify(document: JsonObject, proof: JsonObject, key: keys.PublicKey) -> None:
     """Raise `BadSignature` unless `proof` is a signature by `key` over `document`.
 
-    `Unsafe`, `Unsupported` and `BadKey` say why a signature could not count at all.
+    `Unsafe`, `Unsupported` (with `TooComplex`) and `BadKey` say why a signature could not count
+    at all.
     """
-    suite = SUITES.get(suite_of(proof))
+    name = suite_of(proof)
+    suite = SUITES.get(name) or ALONE.get(name)
     if suite is None:
         raise Unsupported("signature.suite", "This badge is signed in a way unknown to us.")
-    try:
-        signature = keys.from_multibase(text(proof.get("proofValue")))
-    except BadKey:
-        raise BadSignature from None
-    signed = _canonical(document, proof)
-    if not suite(key, signature, signed):
+    with budget.limited():
+        good = suite(_taken_apart(document, proof), key)
+    if not good:
         raise BadSignature
 
 
 def sign(
-    document: JsonObject, key: Ed25519PrivateKey, verification_method: str, created: datetime
+    document: JsonObject,
+    key: keys.PrivateKey,
+    verification_method: str,
+    created: datetime,
+    cryptosuite: str = "eddsa-rdfc-2022",
+    options: JsonObject | None = None,
 ) -> JsonObject:
-    """A copy of `document` with an `eddsa-rdfc-2022` proof, after any proof it already has.
+    """A copy of `document` with one more proof, after any that it already has.
 
-    Refuses (`Unsafe`, `Unsupported`) what our own verification would refuse.
+    `options` are further members of the proof (`id`, `previousProof`, `expires`). Refuses
+    (`Unsafe`, `Unsupported`) what our own verification would refuse.
     """
     proof: JsonObject = {
         "type": "DataIntegrityProof",
-        "cryptosuite": "eddsa-rdfc-2022",
+        "cryptosuite": cryptosuite,
         "created": created.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "verificationMethod": verification_method,
         "proofPurpose": "assertionMethod",
-    }
-    (data, *_) = _canonical(document, proof).hashed(hashlib.sha256)
-    proof["proofValue"] = "z" + base58.b58encode(key.sign(data)).decode("ascii")
+    } | (options or {})
+    if cryptosuite in JCS:
+        proof["@context"] = document.get("@context")
+    forms = _plain if cryptosuite in JCS else canonical.texts
+    secured = _taken_apart(document, proof)
+    (data, *_) = _signed_bytes(forms, secured, key.public_key())
+    proof["proofValue"] = "z" + base58.b58encode(make(key, data)).decode("ascii")
     earlier = many(document.get("proof"))
     return {**document, "proof": [*earlier, proof] if earlier else proof}
 
 
-def _canonical(document: JsonObject, proof: JsonObject) -> _Canonical:
+def _taken_apart(document: JsonObject, proof: JsonObject) -> _Secured:
     bare = {name: value for name, value in document.items() if name != "proof"}
     options = {name: value for name, value in proof.items() if name != "proofValue"}
-    own = many(options.pop("@context", None))
-    if own:
+    if "@context" in options:
         # A proof may repeat the first of the document's contexts (VC Data Integrity, 4.3).
-        if many(bare.get("@context"))[: len(own)] != own:
+        own = many(options["@context"])
+        if not own or many(bare.get("@context"))[: len(own)] != own:
             raise Unsafe("context.proof", "The signature of this badge uses another vocabulary.")
-        bare["@context"] = own
+        bare["@context"] = options["@context"]
+    elif suite_of(proof) not in JCS:
+        options["@context"] = bare.get("@context")
     previous = _chained(document, proof)
     if previous:
         bare["proof"] = previous
-    options["@context"] = bare.get("@context")
-    return _Canonical(canonical.texts(options), canonical.texts(bare))
+    return _Secured(bare, options, text(proof.get("proofValue")))
 
 
 def _chained(document: JsonObject, proof: JsonObject) -> list[JsonObject]:
-    """The proofs that this one builds on; it signs them too (VC Data Integrity, 4.3)."""
-    wanted = set(strings(proof.get("previousProof")))
-    found = [one for one in objects(document.get("proof")) if text(one.get("id")) in wanted]
-    if len(found) != len(wanted):
+    """The proofs that this one builds on; it signs them too (VC Data Integrity, 4.3).
+
+    Each has to be there once, and none may build on this one in turn: a circle cannot have been
+    signed, and two proofs of one name would leave open which of them was.
+    """
+    wanted = many(proof.get("previousProof"))
+    if not wanted:
+        return []
+    named: dict[Any, JsonObject] = {}
+    for one in objects(document.get("proof")):
+        name = one.get("id")
+        if isinstance(name, str) and name in named:
+            raise Unsafe("signature.chain", "Two signatures of this badge bear the same name.")
+        named[name if isinstance(name, str) else id(one)] = one
+    if not all(isinstance(name, str) and name in named for name in wanted):
         raise Unsafe("signature.chain", "A signature of this badge builds on one that is gone.")
-    return found
+    before, ahead = set(), list(wanted)
+    while ahead:
+        name = ahead.pop()
+        earlier = named.get(name) if isinstance(name, str) else None
+        if earlier is None or name in before:
+            continue
+        if earlier is proof or earlier == proof:
+            raise Unsafe("signature.chain", "Signatures of this badge build on one another.")
+        before.add(name)
+        ahead += many(earlier.get("previousProof"))
+    return [one for name, one in named.items() if name in wanted]
 
 
 # ---------------------------------------------------------------------------------------
@@ -194,7 +244,7 @@ def verify_jws(jws: Jws, key: keys.PublicKey) -> None:
     algorithm = jws.header.get("alg")
     if not jws.signature or algorithm not in keys.algorithms(key):
         raise BadSignature
-    if not _holds(key, jws.signature, jws.signed, algorithm):
+    if not holds(key, jws.signature, jws.signed, algorithm):
         raise BadSignature
 
 
@@ -208,41 +258,7 @@ def sign_jws(
         json.dumps(part, separators=(",", ":"), ensure_ascii=False) for part in (header, payload)
     ]
     signed = b".".join(_encode(part.encode()) for part in parts)
-    return (signed + b"." + _encode(_make(key, signed))).decode("ascii")
-
-
-def _make(key: keys.PrivateKey, data: bytes) -> bytes:
-    if isinstance(key, Ed25519PrivateKey):
-        return key.sign(data)
-    if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-    size = (key.curve.key_size + 7) // 8
-    digest = hashes.SHA256() if size == 32 else hashes.SHA384()
-    r, s = decode_dss_signature(key.sign(data, ec.ECDSA(digest)))
-    return r.to_bytes(size, "big") + s.to_bytes(size, "big")
-
-
-def _holds(key: keys.PublicKey, signature: bytes, data: bytes, algorithm: str = "") -> bool:
-    """Whether `signature` is `key`'s over `data`; `algorithm` only tells RSA's variants apart."""
-    try:
-        if isinstance(key, Ed25519PublicKey):
-            key.verify(signature, data)
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            size = (key.curve.key_size + 7) // 8
-            if len(signature) != 2 * size:
-                return False
-            r, s = (int.from_bytes(half, "big") for half in (signature[:size], signature[size:]))
-            digest = hashes.SHA256() if size == 32 else hashes.SHA384()
-            key.verify(encode_dss_signature(r, s), data, ec.ECDSA(digest))
-        else:
-            hash_ = SHA[algorithm[2:]]()
-            pad: padding.AsymmetricPadding = padding.PKCS1v15()
-            if algorithm.startswith("PS"):
-                pad = padding.PSS(padding.MGF1(hash_), padding.PSS.DIGEST_LENGTH)
-            key.verify(signature, data, pad, hash_)
-    except InvalidSignature:
-        return False
-    return True
+    return (signed + b"." + _encode(make(key, signed))).decode("ascii")
 
 
 def _encode(data: bytes) -> bytes:

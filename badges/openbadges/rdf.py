@@ -14,15 +14,16 @@ from typing import Any, ClassVar
 from pyld import jsonld
 from pyld.canon import URDNA2015
 from pyld.context_resolver import ContextResolver
+from pyld.nquads import serialize_nquad
 from pyld.resolved_context import ResolvedContext
 
 from badges.openbadges import budget
+from badges.openbadges.budget import TooComplex
 from badges.openbadges.errors import Unsafe, Unsupported
 from badges.openbadges.strict_json import JsonObject
 
 CONTEXTS = Path(__file__).parent / "contexts"
 LOCK = threading.Lock()
-STEPS_OF_WORK = 200  # microseconds for one step of canonicalisation
 MAX_KEPT = 4_000  # contexts in every order that a stranger thinks of would fill the memory
 
 # RDF Dataset Canonicalization escapes these in literals; PyLD writes them raw.
@@ -37,21 +38,15 @@ class _Bounded(URDNA2015):  # type: ignore[misc]  # PyLD is untyped
     none of it, or a few dozen steps; a copied issuer of labels costs as much as it is long.
     """
 
-    LIMIT = 2_000
-
-    def __init__(self) -> None:
+    def __init__(self, digest: str) -> None:
         super().__init__()
-        self.work = 0
+        self.digest = digest
+
+    def create_hash(self) -> Any:
+        return hashlib.new(self.digest)
 
     def hash_n_degree_quads(self, id_: str, issuer: Any) -> Any:
-        cost = 1 + len(issuer.order) // 4
-        self.work += cost
-        budget.spend(cost * STEPS_OF_WORK)
-        if self.work > self.LIMIT:
-            raise Unsafe(
-                "graph.too_complex",
-                "This badge is built so that checking it would take for ever. It was not checked.",
-            )
+        budget.spend(budget.LABEL * (1 + len(issuer.order) // 4))
         return super().hash_n_degree_quads(id_, issuer)
 
 
@@ -151,25 +146,62 @@ def expand(
             expanded: list[Any] = processor.expand(document, {**options, "base": ""})
         except jsonld.JsonLdError as error:
             raise _unwrapped(error) from error
+        except RecursionError:
+            raise TooComplex from None
     return expanded
 
 
-def canonical(expanded: list[Any]) -> str:
+def canonical(expanded: list[Any], digest: str = "sha256") -> str:
     """Canonical N-Quads (RDFC-1.0) of an expanded document, as PyLD writes them."""
-    with LOCK:
-        try:
-            dataset = jsonld.JsonLdProcessor().to_rdf(
-                expanded,
-                {
-                    "base": "",
-                    "contextResolver": RESOLVER,
-                    "documentLoader": RESOLVER.document_loader,
-                },
-            )
-            text: str = _Bounded().main(dataset, {"format": "application/n-quads"})
-        except jsonld.JsonLdError as error:
-            raise _unwrapped(error) from error
+    text, _ = labelled(expanded, digest=digest)
     return text
+
+
+def labelled(
+    expanded: list[Any], prefix: str = "", digest: str = "sha256"
+) -> tuple[str, dict[str, str]]:
+    """The same, and which canonical label each blank node got.
+
+    With `prefix`, nodes whose address begins with it are taken for blank nodes of that name.
+    """
+    with LOCK:
+        dataset = _dataset(expanded)
+        if prefix:
+            for quads in dataset.values():
+                for part in (one for quad in quads for one in quad.values()):
+                    if part["value"].startswith(prefix) and part["type"] == "IRI":
+                        part |= {"type": "blank node", "value": "_:" + part["value"]}
+        engine = _Bounded(digest)
+        try:
+            with budget.limited():
+                text: str = engine.main(dataset, {"format": "application/n-quads"})
+        except RecursionError:
+            raise TooComplex from None
+    labels = engine.canonical_issuer.existing
+    return text, {name.removeprefix("_:"): label for name, label in labels.items()}
+
+
+def statements(expanded: list[Any]) -> list[str]:
+    """The N-Quads of an expanded document, as they come."""
+    with LOCK:
+        dataset = _dataset(expanded)
+    graphs = ((None if name == "@default" else name, quads) for name, quads in dataset.items())
+    if any(name is not None for name, quads in graphs if quads):
+        raise Unsupported("graph.several", "This badge wraps others in a way unknown to us.")
+    return [serialize_nquad(quad) for quad in dataset.get("@default", [])]
+
+
+def _dataset(expanded: list[Any]) -> dict[str, list[Any]]:
+    options = {"contextResolver": RESOLVER, "documentLoader": RESOLVER.document_loader}
+    try:
+        found: dict[str, list[Any]] = jsonld.JsonLdProcessor().to_rdf(
+            expanded, {**options, "base": ""}
+        )
+    except jsonld.JsonLdError as error:
+        raise _unwrapped(error) from error
+    except RecursionError:
+        raise TooComplex from None
+    return found
 
 
 def escaped(canonical_text: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from badges.openbadges import canonical, keys, proofs
+from badges.openbadges.budget import TooComplex
 from badges.openbadges.errors import Unsafe
 from badges.openbadges.report import Check, Result, Trust
 from tests.openbadges import make
@@ -354,7 +355,9 @@ def test_a_graph_made_to_take_for_ever_is_given_up_in_time(build: Callable[[], J
     start = time.process_time()
     report = check(badge)
     assert time.process_time() - start < 2
-    assert report.result is Result.INVALID
+    assert report.result in (Result.INVALID, Result.UNKNOWN)
+    if report.result is Result.UNKNOWN:
+        assert report.finding(Check.SIGNATURE).code == "signature.graph.too_complex"
 
 
 def test_a_poison_graph_of_blank_nodes_is_given_up_in_time() -> None:
@@ -369,7 +372,7 @@ def test_a_poison_graph_of_blank_nodes_is_given_up_in_time() -> None:
         for i in range(nodes)
     ]
     start = time.process_time()
-    with pytest.raises(Unsafe, match="for ever"):
+    with pytest.raises(TooComplex):
         rdf.canonical(expanded)
     assert time.process_time() - start < 2
 
@@ -382,7 +385,7 @@ def test_a_long_chain_of_blank_nodes_is_given_up_in_time() -> None:
         for i in range(300)
     ]
     start = time.process_time()
-    with pytest.raises((Unsafe, RecursionError)):
+    with pytest.raises(TooComplex):
         rdf.canonical(expanded)
     assert time.process_time() - start < 2
 
@@ -392,7 +395,7 @@ def test_depth_is_limited_before_anything_recurses() -> None:
     inner: Json = {"id": "https://x.example/"}
     for _ in range(40):
         inner = {"type": ["Profile"], "parentOrg": inner}
-    with pytest.raises(Unsafe):
+    with pytest.raises(TooComplex):
         canonical.screen(badge | {"issuer": inner})
 
 

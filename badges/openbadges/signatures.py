@@ -1,0 +1,61 @@
+"""The bare mathematics of signatures, whatever they cover: one key, some bytes, yes or no."""
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
+
+from badges.openbadges import keys
+
+SHA: dict[str, type[hashes.HashAlgorithm]] = {
+    "256": hashes.SHA256,
+    "384": hashes.SHA384,
+    "512": hashes.SHA512,
+}
+
+
+class BadSignature(Exception):
+    """The signature does not cover this document, or was made by another key."""
+
+
+def holds(key: keys.PublicKey, signature: bytes, data: bytes, algorithm: str = "") -> bool:
+    """Whether `signature` is `key`'s over `data`; `algorithm` only tells RSA's variants apart.
+
+    Signatures of elliptic curves are r and s side by side, each as long as the curve (RFC 7518,
+    3.4); any other encoding is refused.
+    """
+    try:
+        if isinstance(key, Ed25519PublicKey):
+            key.verify(signature, data)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            size = (key.curve.key_size + 7) // 8
+            if len(signature) != 2 * size:
+                return False
+            r, s = (int.from_bytes(half, "big") for half in (signature[:size], signature[size:]))
+            digest = hashes.SHA256() if size == 32 else hashes.SHA384()
+            key.verify(encode_dss_signature(r, s), data, ec.ECDSA(digest))
+        else:
+            hash_ = SHA[algorithm[2:]]()
+            pad: padding.AsymmetricPadding = padding.PKCS1v15()
+            if algorithm.startswith("PS"):
+                pad = padding.PSS(padding.MGF1(hash_), padding.PSS.DIGEST_LENGTH)
+            key.verify(signature, data, pad, hash_)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def make(key: keys.PrivateKey, data: bytes) -> bytes:
+    """A signature with the usual algorithm of `key`, in the encoding that `holds` reads."""
+    if isinstance(key, Ed25519PrivateKey):
+        return key.sign(data)
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    size = (key.curve.key_size + 7) // 8
+    digest = hashes.SHA256() if size == 32 else hashes.SHA384()
+    r, s = decode_dss_signature(key.sign(data, ec.ECDSA(digest)))
+    return r.to_bytes(size, "big") + s.to_bytes(size, "big")
