@@ -18,6 +18,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import Truncator
@@ -134,24 +135,26 @@ class Standing:
 
 
 def standing(*, identifier: str, host: str, name: str, now: datetime) -> Standing:
-    """One issuer. `host` is empty unless the issuer check passed. Two queries."""
+    """One issuer. `host` is empty unless the issuer check passed. One query."""
     return standings([Claim(identifier, host, name)], now=now)[0]
 
 
 def standings(claims: Sequence[Claim], *, now: datetime) -> list[Standing]:
-    """Many issuers, in their order, for the same two queries."""
+    """Many issuers, in their order, for the same one query."""
     day = timezone.localdate(now)
     keys = {claim: _keys(claim.identifier) for claim in claims}
     wanted = {key for found in keys.values() for key in found}
-    entries = {row.identifier: row for row in KnownIssuer.objects.filter(identifier__in=wanted)}
     folded = {claim: fold(claim.name) for claim in claims}
+    bearers = KnownName.objects.filter(folded__in={text for text in folded.values() if text})
+    rows = KnownIssuer.objects.filter(
+        Q(identifier__in=wanted) | Q(pk__in=bearers.values("issuer"))
+    ).order_by("pk")
+    entries: dict[str, KnownIssuer] = {}
     named: dict[str, list[KnownIssuer]] = {}
-    rows = KnownName.objects.filter(
-        folded__in={text for text in folded.values() if text},
-        issuer__in=KnownIssuer.objects.current(day),
-    ).select_related("issuer")
-    for row in rows.order_by("pk"):
-        named.setdefault(row.folded, []).append(row.issuer)
+    for row in rows if wanted or any(folded.values()) else ():
+        entries[row.identifier] = row
+        for text in set(map(fold, row.names)) if row.is_current(day) else ():
+            named.setdefault(text, []).append(row)
     judged = {
         claim: _judge(
             claim,

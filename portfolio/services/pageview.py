@@ -21,6 +21,9 @@ from django.utils.translation import gettext as _
 
 from badges.models import Badge, Result, Verification
 from badges.models.skill import Skill
+from badges.services import registry
+from badges.services import trust as ladder
+from badges.services.registry import Claim, Standing
 from portfolio.models import Entry, Page, ShareLink
 from portfolio.services import words
 from portfolio.services.words import Day
@@ -37,6 +40,11 @@ class FindingView:
     outcome: str
     outcome_words: str
     detail: str
+
+    @property
+    def question(self) -> str:
+        """The check as the trust panel asks it, here as on every other page."""
+        return str(ladder.QUESTIONS[self.check])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +73,7 @@ class EntryView:
     short: str
     findings: tuple[FindingView, ...]
     skills: tuple[str, ...]
+    standing: Standing | None = None
 
     @property
     def checks_said(self) -> str:
@@ -142,7 +151,11 @@ def build(*, page: Page, now: datetime, name: str = "", link: ShareLink | None =
     """Read a page with its badges. `name` (or the link's own) stands for the owner's name."""
     rows = list(_entries(page))
     skills = _skills(Q(badges__entries__page=page))
-    views = [_entry(row, now, skills.get(row.badge_id, ())) for row in rows]
+    standings = registry.standings([_claim(row.badge) for row in rows], now=now)
+    views = [
+        _entry(row, now, skills.get(row.badge_id, ()), standing)
+        for row, standing in zip(rows, standings, strict=True)
+    ]
     shown = tuple(v for v in views if not (page.hide_expired and v.state == Result.EXPIRED))
     days = [v.checked_at for v in shown if v.verified and v.checked_at is not None]
     oldest, newest = (words.day(min(days)), words.day(max(days))) if days else (None, None)
@@ -178,7 +191,7 @@ def _entries(page: Page) -> Iterable[Any]:
     return (
         Entry.objects.filter(page=page)
         .select_related("badge__issuer")
-        .only("note", "page_id", "badge__issuer__name", *(f"badge__{name}" for name in COLUMNS))
+        .only("note", "page_id", *ISSUER, *(f"badge__{name}" for name in COLUMNS))
         .annotate(
             findings=newest_findings("badge"),
             criteria=Left("badge__criteria_text", SHORT * 2),
@@ -196,6 +209,7 @@ def criteria_of(page: Page) -> Mapping[UUID, tuple[str, ...]]:
     return {badge: words.paragraphs(criteria or about) for badge, criteria, about in rows}
 
 
+ISSUER = ("badge__issuer__name", "badge__issuer__identifier")
 COLUMNS = (
     "name",
     "picture_id",
@@ -219,7 +233,13 @@ def _skills(where: Q) -> Mapping[UUID, tuple[str, ...]]:
     return {badge: tuple(names) for badge, names in found.items()}
 
 
-def _entry(row: Any, now: datetime, skills: tuple[str, ...]) -> EntryView:
+def _claim(badge: Badge) -> Claim:
+    if badge.issuer is None:
+        return Claim("", "", "")
+    return Claim(badge.issuer.identifier, badge.host, badge.issuer.name)
+
+
+def _entry(row: Any, now: datetime, skills: tuple[str, ...], standing: Standing) -> EntryView:
     return entry_view(
         row.badge,
         now,
@@ -227,11 +247,19 @@ def _entry(row: Any, now: datetime, skills: tuple[str, ...]) -> EntryView:
         short=row.criteria or row.about,
         findings=row.findings,
         skills=skills,
+        standing=standing,
     )
 
 
 def entry_view(
-    badge: Badge, now: datetime, *, note: str, short: str, findings: Any, skills: tuple[str, ...]
+    badge: Badge,
+    now: datetime,
+    *,
+    note: str,
+    short: str,
+    findings: Any,
+    skills: tuple[str, ...],
+    standing: Standing,
 ) -> EntryView:
     state = badge.state(now)
     return EntryView(
@@ -251,12 +279,13 @@ def entry_view(
         unknown_since=badge.unknown_since,
         verified=badge.is_verified(now),
         checking=badge.is_being_checked(now),
-        flag=words.flag(badge, state),
+        flag=words.flag(badge, state) or words.name_flag(standing),
         lost=state in LOST,
         note=note,
         short=Truncator(" ".join(short.split())).chars(SHORT),
         findings=finding_views(badge, findings, state),
         skills=skills,
+        standing=standing if badge.issuer else None,
     )
 
 
@@ -317,7 +346,16 @@ def build_badge(*, page: Page, badge_id: UUID, now: datetime) -> BadgeView | Non
     if page.hide_expired and badge.state(now) == Result.EXPIRED:
         return None
     skills = _skills(Q(badges=badge.pk)).get(badge.pk, ())
-    entry = entry_view(badge, now, note=row.note, short="", findings=row.findings, skills=skills)
+    (standing,) = registry.standings([_claim(badge)], now=now)
+    entry = entry_view(
+        badge,
+        now,
+        note=row.note,
+        short="",
+        findings=row.findings,
+        skills=skills,
+        standing=standing,
+    )
     return BadgeView(
         entry=entry,
         description=words.paragraphs(badge.description),

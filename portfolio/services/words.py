@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from badges.models import Badge, Recipient, Result
 from badges.services import trust as ladder
+from badges.services.registry import IMPERSONATES, Standing
 
 # The checks in the order in which they are shown. SCHEMA is left out: an untidy document is
 # its issuer's affair and says nothing about the badge.
@@ -104,6 +105,13 @@ def flag(badge: Badge, state: Result) -> str:
     if state == Result.VALID and badge.recipient == Recipient.UNNAMED:
         return _("Genuine, but it names nobody that could be compared.")
     return ""
+
+
+def name_flag(standing: Standing) -> str:
+    """A warning where an issuer bears a known issuer's name; empty everywhere else."""
+    if standing.code != IMPERSONATES:
+        return ""
+    return _("Its issuer bears the name of another one that is known. Look twice at who it is.")
 
 
 def recipient(badge: Badge) -> str:

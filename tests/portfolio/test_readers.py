@@ -17,7 +17,8 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
-from badges.models import Badge, Result, Trust
+from badges.models import Badge, KnownIssuer, Result, Trust
+from badges.services import registry
 from portfolio.models import Page, ShareLink
 from portfolio.services import sharing
 from tests.factories import make_badge, make_issuer, make_page, make_user
@@ -415,3 +416,23 @@ def test_the_employers_page_costs_the_same_for_10_and_for_500(client: Client, al
         counts[size] = len(queries)
     print(f"employer's page, queries by badges: {counts}")  # noqa: T201  # asked for in numbers
     assert counts[10] == counts[500] <= 6
+
+
+# --- Who issued it -----------------------------------------------------------------------------
+
+
+def test_readers_see_how_an_issuer_stands_to_the_registry(client: Client, alice: User) -> None:
+    issuer = make_issuer("Harbour College")
+    page = make_page(alice, badge := make_badge(alice, issuer=issuer, host="harbour.example"))
+    _link, path = shared(page)
+    one = f"{path}badges/{badge.pk}/"
+    assert "known issuer" not in text(client.get(path))
+    assert "Issuer not in our registry" in text(client.get(one))
+    entry = KnownIssuer(identifier=issuer.identifier, name=issuer.name)
+    registry.save(entry=entry, actor=None)
+    assert "known issuer" in text(client.get(path))
+    assert "Known issuer" in text(client.get(one))
+    entry.identifier = "did:web:harbour.example"
+    registry.save(entry=entry, actor=None)
+    assert "Look twice" in text(client.get(path))
+    assert "Somebody else’s name?" in text(client.get(one))
