@@ -117,6 +117,20 @@ def test_a_worker_killed_at_any_moment_loses_nothing(backend: Backend) -> None:
         assert "No faults." in site.manage("fsck").stdout
 
 
+def finish(site: Site, ada: Ada, job: str) -> None:
+    """Wait for the import, and start a worker that has ended, as its supervisor would."""
+
+    def done() -> bool:
+        if site.worker is None or site.worker.process.poll() is not None:
+            site.start_worker()
+        return ada.is_done(job)
+
+    try:
+        wait_for("the import", done, seconds=90)
+    except TimeoutError as error:
+        raise AssertionError(f"{error}: {ada.outcomes(job)}\n{site.log()}") from None
+
+
 def test_an_import_begun_without_a_broker_waits_for_it(backend: Backend) -> None:
     signer = Signer()
     with Site(backend) as site:
@@ -129,9 +143,7 @@ def test_an_import_begun_without_a_broker_waits_for_it(backend: Backend) -> None
             assert answered < 10
             time.sleep(1)
             site.start_broker()
-            if site.worker is None or site.worker.process.poll() is not None:
-                site.start_worker()  # as its supervisor would
-            wait_for("the import", lambda job=job: ada.is_done(job), seconds=90)  # type: ignore[misc]
+            finish(site, ada, job)
             say(f"round {round_ + 1}: answered in {answered:.1f} s without a broker")
             assert ada.outcomes(job) == ["added"] * BADGES
         assert ada.badges() == max(1, ROUNDS // 4) * BADGES
