@@ -209,7 +209,7 @@ def _from_text(text: str, format: Format) -> File:
 def _from_value(value: Any, text: str, format: Format) -> File:
     """One credential, or what several came in."""
     pieces, unchecked = several(value)
-    if pieces is None:
+    if pieces is None and isinstance(value, dict):
         return File((_from_object(value, text, format),))
     if not pieces:
         raise Unreadable("json.not_object", "This file holds data, but not one badge.")

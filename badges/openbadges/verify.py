@@ -57,6 +57,8 @@ __all__ = [
 
 logger = logging.getLogger("laurel.openbadges")
 
+FAULT = "This could not be checked because of a fault of ours, which has been recorded."
+
 
 def verify(
     data: bytes,
@@ -77,6 +79,9 @@ def verify(
         file = parse.read_file(data)
     except Unreadable as error:
         return unreadable(error, now)
+    except Exception:
+        logger.exception("reading broke down")
+        return unreadable(Unreadable("fault", FAULT), now)
     keyring = Keyring(session, now)
     try:
         with budget.limited():
@@ -144,8 +149,7 @@ def unreadable(error: Unreadable, now: datetime) -> Report:
 
 
 def _broken(document: parse.Document, session: Session, now: datetime) -> Report:
-    detail = "This could not be checked because of a fault of ours, which has been recorded."
-    report = _without_answers(READABLE, Outcome.UNKNOWN, detail, "fault", now)
+    report = _without_answers(READABLE, Outcome.UNKNOWN, FAULT, "fault", now)
     return replace(report, document=document, documents=session.documents)
 
 

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from tests.openbadges import make
+from tests.openbadges.test_records import record
 
 VECTORS = Path(__file__).parent / "vectors"
 AT = "2026-11-23T00:00:00Z"
@@ -150,3 +151,18 @@ def test_bad_arguments_are_told_in_one_line(folder: Path) -> None:
         run("x.json", "--documents", folder / "nowhere")
     with pytest.raises(CommandError, match="not a moment"):
         run("x.json", "--at", "yesterday", "--documents", folder)
+
+
+def test_what_is_inside_is_told_below(folder: Path) -> None:
+    whole = save(folder, "record.json", record(make.signed(), make.unsigned(id="urn:uuid:a")))
+    printed, code = run(whole, "--at", AT, "--documents", folder)
+    assert code == 0
+    assert "Achievement of the record\n" in printed
+    assert printed.count("VALID") == 3
+    values, _ = run(whole, "--json", "--at", AT, "--documents", folder)
+    (one,) = json.loads(values)
+    assert [(part["role"], part["about"], part["result"]) for part in one["parts"]] == [
+        ("achievement", "record", "valid"),
+        ("achievement", "record", "valid"),
+    ]
+    assert one["parts"][0]["parts"] == []

@@ -16,6 +16,13 @@ from badges.openbadges.proofs import sign_jws
 from badges.openbadges.report import Check, Report
 from badges.openbadges.verify import verify
 from tests.openbadges import make
+from tests.openbadges.test_early import half
+from tests.openbadges.test_early import one as early
+from tests.openbadges.test_endorsements import given as good_word
+from tests.openbadges.test_endorsements import said
+from tests.openbadges.test_european import european
+from tests.openbadges.test_files import document, stream, wrapped
+from tests.openbadges.test_records import record
 
 few = settings(max_examples=25, deadline=None)
 leaf = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
@@ -38,6 +45,8 @@ def sound(data: bytes, answer: bytes = b"{}") -> None:
     for one in report.findings:
         assert not one.code.endswith(".fault"), "verification broke down"
         assert one.detail.endswith(".")
+    for part in report.parts:
+        assert [one.check for one in part.report.findings] == list(Check)
     if report.document is not None:
         identity_key(report.document)
         credential(report.document, {one.url: one.body for one in report.documents})
@@ -50,10 +59,15 @@ def test_any_bytes(data: bytes) -> None:
     sound(b"\x89PNG\r\n\x1a\n" + data)
     sound(b"<svg " + data)
     sound(make.png(make.itxt(data)))
+    sound(make.png((b"tEXt", b"openbadges\0" + data)))
+    sound(b"%PDF-1.7\n" + data)
+    sound(
+        document(stream(data), b"7 0 obj<</Type/EmbeddedFile/Filter/FlateDecode>>stream\n" + data)
+    )
 
 
 @few
-@given(st.binary(min_size=1, max_size=4), st.integers(0, 5_000), st.sampled_from(range(4)))
+@given(st.binary(min_size=1, max_size=4), st.integers(0, 5_000), st.sampled_from(range(5)))
 def test_damaged_badges(junk: bytes, at: int, which: int) -> None:
     text = json.dumps(make.signed())
     whole = [
@@ -61,6 +75,7 @@ def test_damaged_badges(junk: bytes, at: int, which: int) -> None:
         make.token().encode(),
         bake(make.png(), text, Version.OB3),
         bake(make.SVG, text, Version.OB3),
+        document(stream(text.encode())),
     ][which]
     at %= len(whole)
     sound(whole[:at] + junk + whole[at + len(junk) :])
@@ -83,11 +98,18 @@ FORMS: list[Any] = [
     make.issued_by(make.ISSUER, evidence=[{"id": "https://x.example/", "type": ["Evidence"]}]),
     make.assertion(),
     make.assertion(verification={"type": "signed", "creator": make.KEY}),
+    make.assertion(endorsement=[make.ISSUER, said(), make.token()]),
+    half(),
+    early(),
+    record(make.signed(), make.unsigned(id="urn:uuid:a"), make.token()),
+    make.signed(endorsement=[good_word()], endorsementJwt=[make.token()]),
+    european(),
+    wrapped(make.signed(), make.token()),
 ]
 
 
 @few
-@given(st.sampled_from(FORMS), st.integers(0, 200), value, st.booleans())
+@given(st.sampled_from(FORMS), st.integers(0, 400), value, st.booleans())
 def test_odd_values_in_any_place(form: Any, place: int, odd: Any, tokenised: bool) -> None:
     badge = copy.deepcopy(form)
     spots = places(badge)

@@ -22,7 +22,8 @@ from badges.openbadges.verify import unreadable, verify
 
 class Command(BaseCommand):
     help = (
-        "Check badges: PNG, SVG, JSON or JWT files, of Open Badges 2.0 and 3.0. "
+        "Check badges, endorsements and learner records: PNG, SVG, PDF, JSON or JWT files, of "
+        "Open Badges 0.5 to 3.0 and CLR 2.0. "
         "Exit status 0 when all are valid, 1 when any is not, 2 when any could not be read."
     )
     # Checking a badge needs neither a database nor a finished site.
@@ -121,6 +122,10 @@ def _as_text(path: str, report: Report) -> str:
         f"  {str(one.outcome).replace('_', ' '):<15}{one.check!s:<11}{one.detail}"
         for one in report.findings
     ]
+    lines += [f"  {sentence}" for sentence in report.unchecked]
+    for part in report.parts:
+        title = f"{part.role} of the {part.about}".capitalize()
+        lines += ["", *(f"    {line}" for line in _as_text(title, part.report).splitlines())]
     return "\n".join(_plain(lines))
 
 
