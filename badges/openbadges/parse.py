@@ -19,7 +19,7 @@ from badges.openbadges.values import (
     normal_id,
     obj,
     objects,
-    same_id,
+    same_page,
     strings,
     types,
     web_url,
@@ -154,7 +154,7 @@ def assertion(document: Document, supporting: Mapping[str, bytes]) -> JsonObject
         copy = v1.translated(copy, url)
     except Unreadable:
         return document.payload
-    return copy if v2.is_award(copy) and same_id(v2.own_id(copy), url) else document.payload
+    return copy if v2.is_award(copy) and same_page(v2.own_id(copy), url) else document.payload
 
 
 def _from_pdf(data: bytes) -> File:

@@ -9,9 +9,10 @@ somebody may have put a thousand bad ones before the one that matters.
 - A credential *without a signature of its own* inside a signed record is what the signer of the
   record says. When that is the issuer itself, it is as good as signed; when it is somebody
   else, it is hearsay, and the finding names who says it.
-- An endorsement has to be about the very thing that it is attached to. Somebody could move a
-  good word from one badge to another otherwise, so one about something else is *invalid*, here
-  alone, and whatever becomes of it the badge stays what it is.
+- An endorsement has to be about what it is attached to, or about another part of the same badge,
+  and is told as about that. Somebody could move a good word from one badge to another otherwise,
+  so one about something else is *invalid*, here alone, and whatever becomes of it the badge stays
+  what it is.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ from typing import Any
 
 from badges.openbadges import budget, check_one, clr, parse, v2, v3
 from badges.openbadges.controllers import Keyring, host_of
-from badges.openbadges.credential import Format, Kind, Version
+from badges.openbadges.credential import Credential, Format, Kind, Version
 from badges.openbadges.errors import Unreadable
 from badges.openbadges.report import (
     UNSIGNED,
@@ -36,7 +37,7 @@ from badges.openbadges.report import (
     result_of,
 )
 from badges.openbadges.strict_json import JsonObject
-from badges.openbadges.values import id_of, many, obj, objects, same_id, web_url
+from badges.openbadges.values import id_of, many, obj, objects, same_id, same_page, web_url
 
 MAX_ACHIEVEMENTS = 100
 MAX_ENDORSEMENTS = 16
@@ -244,14 +245,35 @@ def _endorsement(attached: _Attached, outer: Report, work: _Work) -> Part:
         report: Report | None = check_one.examine(document, work.keyring, work.addresses)
     else:
         report = _read(value, work)
-    if report is None or report.credential is None:
-        report = report or _no_credential(work, Role.ENDORSEMENT)
+    if report is None:
+        report = _no_credential(work, Role.ENDORSEMENT)
+    elif report.credential is None:
+        unsaid = "What it endorses could not be found out."
+        report = _judged(report, {Check.RECIPIENT: _aim(Outcome.UNKNOWN, "unsaid", unsaid)}, None)
     else:
+        attached = _aimed(attached, report.credential.achievement_id, outer.credential)
         about = _about(report, attached, outer.credential.issuer.id)
         report = _judged(report, {Check.RECIPIENT: about}, None)
         if about.outcome is Outcome.FAILED:
             report = replace(report, result=Result.INVALID)
     return Part(Role.ENDORSEMENT, attached.about, attached.about_id, report)
+
+
+def _aimed(attached: _Attached, subject: str, outer: Credential) -> _Attached:
+    """The endorsement with what it really endorses, if that is another part of the same badge.
+
+    1EdTech's own samples attach words for an issuer or a class to the award.
+    """
+    if same_page(subject, attached.about_id):
+        return attached
+    for about, own in (
+        (About.BADGE, outer.id),
+        (About.ACHIEVEMENT, outer.achievement_id),
+        (About.ISSUER, outer.issuer.id),
+    ):
+        if same_page(subject, own):
+            return replace(attached, about=about, about_id=own)
+    return attached
 
 
 def _about(report: Report, attached: _Attached, issuer: str) -> Finding:
@@ -269,7 +291,7 @@ def _about(report: Report, attached: _Attached, issuer: str) -> Finding:
         return _aim(
             Outcome.FAILED, "no_endorsement", f"It is attached to {name}, yet endorses nothing."
         )
-    if not same_id(report.credential.achievement_id, attached.about_id):
+    if not same_page(report.credential.achievement_id, attached.about_id):
         return _aim(
             Outcome.FAILED,
             "endorses_other",

@@ -14,7 +14,7 @@ from badges.openbadges.errors import Unreachable
 from badges.openbadges.report import Check, Finding, Outcome
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.v2_chain import Examined, finding, in_scope, revoked, unproven, walk
-from badges.openbadges.values import authority, id_of, same_id, same_origin, text
+from badges.openbadges.values import authority, id_of, same_origin, same_page, text
 
 COMPARED = ("recipient", "badge", "issuedOn", "expires", "evidence", "narrative")
 
@@ -37,7 +37,7 @@ def examine(given: JsonObject, url: str, keyring: Keyring) -> Examined:
         return _unconfirmed(
             given, url, keyring, f"{host} does not show this badge at its address any more."
         )
-    if body.get("revoked") is True and (not id_of(body) or same_id(id_of(body), url)):
+    if body.get("revoked") is True and (not id_of(body) or same_page(id_of(body), url)):
         seen = body if v2.is_award(body) else given
         return _withdrawn(seen, url, keyring, text(body.get("revocationReason")))
     wrong = _wrong_answer(body, url)
@@ -82,7 +82,7 @@ def _wrong_answer(body: JsonObject, url: str) -> Finding | None:
     own = v2.own_id(body)
     if not own:
         return _unheard(f"{host} answers at the badge's address with something else.")
-    if not same_id(own, url):
+    if not same_page(own, url):
         return finding(
             Check.SIGNATURE,
             Outcome.FAILED,

@@ -90,6 +90,15 @@ def same_id(one: str, other: str) -> bool:
     return bool(one) and normal_id(one) == normal_id(other)
 
 
+def same_page(one: str, other: str) -> bool:
+    """As `same_id`, http and https of one host counted as one: a badge of 2013 says http of
+    itself, and its address answers by https today."""
+    if same_id(one, other):
+        return True
+    pages = [normal_id(one).partition("://"), normal_id(other).partition("://")]
+    return same_origin(one, other) and pages[0][2] == pages[1][2]
+
+
 def normal_id(value: str) -> str:
     """An id in the spelling in which ids are compared."""
     value = unquote(value.strip())
