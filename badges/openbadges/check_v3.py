@@ -143,6 +143,12 @@ def _jws(document: parse.Document, keyring: Keyring) -> Signed:
         return _signature(Outcome.FAILED, "signature.malformed", error.message)
     except Unsafe as error:
         return _refused(error)
+    if _is_another_kind(jws.header.get("typ")):
+        return _signature(
+            Outcome.FAILED,
+            "signature.type",
+            "This text was signed to be something else than a badge.",
+        )
     algorithm = text(jws.header.get("alg"))
     if algorithm not in proofs.ALGORITHMS:
         return _unusable(algorithm)
@@ -164,6 +170,15 @@ def _jws(document: parse.Document, keyring: Keyring) -> Signed:
             continue
         return Signed(_passed(), key, method)
     return BAD
+
+
+def _is_another_kind(kind: Any) -> bool:
+    """Whether a token says that it is a kind of its own which is no credential (RFC 8725, 3.11):
+    what was signed to let somebody in must not be shown as a badge."""
+    if not isinstance(kind, str):
+        return kind is not None
+    name = kind.lower().removeprefix("application/")
+    return name.endswith("+jwt") and not name.startswith(("vc+", "vc-", "ob+", "clr+"))
 
 
 def _unusable(algorithm: str) -> Signed:
@@ -265,6 +280,12 @@ def issuer(vc: JsonObject, signed: Signed, keyring: Keyring) -> Finding:
             Outcome.UNKNOWN,
             "not_listed",
             f"{who} does not list the key that signed it, so somebody else may have made it.",
+        ),
+        Bond.WITHDRAWN: (
+            Outcome.UNKNOWN,
+            "withdrawn",
+            f"{who} has withdrawn the key that signed it, so anybody who has got hold of that "
+            "key may have made it.",
         ),
         Bond.FOREIGN: (
             Outcome.UNKNOWN,

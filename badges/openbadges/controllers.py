@@ -11,6 +11,10 @@ issuer's only when the issuer's own identifier leads to it:
 The text behind "#" in a verification method often repeats the key. It is used to test the
 signature when the address does not answer, but it proves nothing about whose key it is, nor
 does a key inside a JWT header or a key on somebody else's site.
+
+A key that its issuer has withdrawn (`revoked` or `expires` has passed) vouches for nothing any
+more, whatever day the signature bears: whoever has stolen a key writes any day. A key that was
+replaced and is still listed goes on counting.
 """
 
 import re
@@ -41,6 +45,7 @@ from badges.openbadges.values import (
 CARRIES_ITS_KEY = ("did:key:", "did:jwk:")
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 LIKE_A_KEY = ("z6Mk", "zDn", "z82")  # how Multikeys of the kinds that we know begin
+MAX_KEYS = 100  # listed by one document; each costs time to read
 PURPOSES = {"authentication", "keyAgreement", "capabilityInvocation", "capabilityDelegation"}
 
 
@@ -50,6 +55,7 @@ class Bond(Enum):
     BOUND = auto()
     UNREACHABLE = auto()  # the issuer's document could not be had
     NOT_LISTED = auto()  # it was had, and does not list the key
+    WITHDRAWN = auto()  # it lists the key as one that no longer counts
     FOREIGN = auto()  # the key belongs to somebody else, and the issuer has no way to list it
     UNSUPPORTED = auto()  # an identifier of a kind that we cannot follow
 
@@ -70,6 +76,7 @@ class Keyring:
     def __init__(self, session: Session, now: datetime) -> None:
         self.session = session
         self.now = now
+        self._read: dict[str, list[Entry]] = {}
 
     def key_of(self, method: Any) -> PublicKey:
         """The key that a verification method (a URL, a DID URL or an object) names.
@@ -122,19 +129,25 @@ class Keyring:
             return Bond.UNSUPPORTED
         except Unreachable:
             listed = None
-        if listed and any(self._counts(entry, key, issuer) for entry in listed):
-            return Bond.BOUND
+        named = [entry for entry in listed or () if _is_own(entry, key, issuer)]
+        if named:
+            # One key under two names, of which one is withdrawn, is one key that is withdrawn.
+            return Bond.WITHDRAWN if any(entry.withdrawn for entry in named) else Bond.BOUND
         if not listed and self._beside(key, method, issuer):
             return Bond.BOUND
-        if listed is None:
-            return Bond.UNREACHABLE
-        return Bond.NOT_LISTED
+        return Bond.UNREACHABLE if listed is None else Bond.NOT_LISTED
 
     def entries(self, controller: str) -> list[Entry]:
         """The signing keys that the document of `controller` (a did:web or URL) lists.
 
-        Raises `Unreachable`, also for a document that speaks of somebody else.
+        Raises `Unreachable`, also for a document that speaks of somebody else, and `Unsupported`
+        for one that lists more keys than anybody has.
         """
+        if controller not in self._read:
+            self._read[controller] = self._entries(controller)
+        return self._read[controller]
+
+    def _entries(self, controller: str) -> list[Entry]:
         if controller.startswith(CARRIES_ITS_KEY):
             return [Entry(controller, keys.from_did(controller), controller, False)]
         if controller.startswith("did:web:"):
@@ -144,22 +157,16 @@ class Keyring:
             return list(self._listed(document, controller, strict=True))
         if web_url(controller) is None:
             raise Unsupported("key.did", "This badge is signed by a kind of issuer unknown to us.")
-        return list(self._listed(self._document(controller), controller, strict=False))
+        document = self._document(controller)
+        if web_url(id_of(document)) is not None and not same_origin(id_of(document), controller):
+            raise Unreachable("The document there is somebody else's.", controller)
+        return list(self._listed(document, controller, strict=False))
 
     def _document(self, url: str) -> JsonObject:
         document = self.session.json(url, max_age=DOCUMENT_AGE)
         if not same_origin(self.session.get(url).final_url, url):
             raise Unreachable("The site sends us on to another site.", url)
         return document
-
-    def _counts(self, entry: Entry, key: PublicKey, issuer: str) -> bool:
-        """Listed, not withdrawn, and not listed as somebody else's."""
-        owner = entry.controller
-        return (
-            not entry.withdrawn
-            and keys.same(entry.key, key)
-            and (not owner or owner == issuer or same_id(owner, issuer))
-        )
 
     def _beside(self, key: PublicKey, method: Any, issuer: str) -> bool:
         """Whether `method` is a bare key document on the issuer's own site.
@@ -189,6 +196,10 @@ class Keyring:
             chosen = []
         else:
             chosen = pool
+        jwks = [] if strict else many(obj(document.get("jwks")).get("keys"))
+        jwks += [] if strict else many(document.get("keys"))
+        if len(chosen) + len(pool) + len(jwks) > MAX_KEYS:
+            raise Unsupported("key.too_many", "The issuer lists more keys than anybody has.")
         for one in chosen:
             name = _absolute(id_of(one), controller)
             node = one if isinstance(one, dict) else by_id.get(name)
@@ -196,7 +207,7 @@ class Keyring:
                 node = self._linked(name)
             yield from self._entry(node, name)
         if not strict:
-            for jwk in many(obj(document.get("jwks")).get("keys")) + many(document.get("keys")):
+            for jwk in jwks:
                 yield from self._entry(obj(jwk), f"{controller}#{text(obj(jwk).get('kid'))}")
             yield from self._entry(document, id_of(document) or controller)
 
@@ -227,6 +238,12 @@ def host_of(identifier: str) -> str:
         except BadKey:
             return identifier
     return authority(identifier) or identifier
+
+
+def _is_own(entry: Entry, key: PublicKey, issuer: str) -> bool:
+    """This key, and not listed as somebody else's."""
+    owner = entry.controller
+    return keys.same(entry.key, key) and (not owner or owner == issuer or same_id(owner, issuer))
 
 
 def _spelled_out(fragment: str) -> PublicKey:

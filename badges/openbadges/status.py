@@ -16,6 +16,8 @@ from badges.openbadges.values import id_of, many, normal_id, text
 
 MAX_BYTES = 8 * 1024 * 1024  # 64 million entries
 MIN_BITS = 131_072  # "herd privacy": 16 KB of bits
+SIZES = range(1, 17)  # bits of one entry
+MAX_MESSAGES = 256
 CONTEXT = "https://www.w3.org/ns/credentials/status/v1"
 
 
@@ -48,12 +50,33 @@ def decode(encoded: str) -> bytes:
 def entry(bits: bytes, index: int, size: int = 1) -> int:
     """The value of entry `index`, each `size` bits wide. Raises `Unsupported` out of range."""
     first = index * size
-    if index < 0 or not 1 <= size <= 8 or first + size > len(bits) * 8:
+    if index < 0 or first + size > len(bits) * 8:
         raise Unsupported("status.range", "This badge is not on its issuer's list at all.")
     value = 0
     for position in range(first, first + size):
         value = value << 1 | (bits[position // 8] >> 7 - position % 8) & 1
     return value
+
+
+def size_of(status: JsonObject) -> int:
+    """`statusSize`, how many bits an entry has; one when it is not said. Raises `Unsupported`."""
+    size = status.get("statusSize", 1)
+    if not isinstance(size, int) or isinstance(size, bool) or size not in SIZES:
+        raise Unsupported(
+            "status.size", "The issuer's list of withdrawn badges is of another kind."
+        )
+    return size
+
+
+def message(status: JsonObject, value: int) -> str:
+    """What `statusMessage` says that `value` means, for people, or ""."""
+    for row in many(status.get("statusMessage"))[:MAX_MESSAGES]:
+        try:
+            if isinstance(row, dict) and int(text(row.get("status")), 16) == value:
+                return text(row.get("message")) or text(row.get("value"))
+        except ValueError:
+            continue
+    return ""
 
 
 def index_of(status: JsonObject) -> int:

@@ -1,5 +1,7 @@
 """Open Badges 3.0: has the issuer taken the badge back? Every list that it names is asked."""
 
+from dataclasses import replace
+
 from badges.openbadges import dates, parse, status, strict_json, v3
 from badges.openbadges.check_v3 import Signed, signature
 from badges.openbadges.controllers import Bond, Keyring
@@ -16,11 +18,13 @@ LIST_TYPES = {
     "BitstringStatusListEntry": {"BitstringStatusListCredential"},
     "StatusList2021Entry": {"StatusList2021Credential", "BitstringStatusListCredential"},
 }
+ORDER = ("revoked", "suspended"), (Outcome.UNKNOWN, Outcome.WARNING, Outcome.PASSED)
 
 
 def check(vc: JsonObject, signed: Signed, keyring: Keyring) -> Finding:
-    """Ask every list that the badge names. Revoked on one is revoked; a list that cannot be
-    asked leaves it open, never "still valid"."""
+    """Ask every list that the badge names. Revoked on one is revoked, and goes before suspended;
+    a list that cannot be asked leaves it open, never "still valid". What a list says besides,
+    for people to read, is passed on."""
     entries = many(vc.get("credentialStatus"))
     if not entries:
         return _status(
@@ -31,9 +35,22 @@ def check(vc: JsonObject, signed: Signed, keyring: Keyring) -> Finding:
     if len(entries) > MAX_STATUSES or len(objects(entries)) != len(entries):
         return _status(Outcome.UNKNOWN, "malformed", "Where it could be taken back is not clear.")
     found = [_one_status(vc, entry, signed, keyring) for entry in entries]
-    for wanted in (Outcome.FAILED, Outcome.UNKNOWN, Outcome.PASSED):
+    said = [one.detail for one in found if one.code == "status.message"]
+    worst = _worst(found)
+    if worst.outcome in (Outcome.PASSED, Outcome.WARNING) and said:
+        worst = replace(worst, detail=" ".join([worst.detail, *said]))
+    return worst
+
+
+def _worst(found: list[Finding]) -> Finding:
+    codes, outcomes = ORDER
+    for code in codes:
         for one in found:
-            if one.outcome is wanted:
+            if one.code == f"status.{code}":
+                return one
+    for outcome in outcomes:
+        for one in found:
+            if one.outcome is outcome:
                 return one
     return found[0]
 
@@ -72,9 +89,22 @@ def _bitstring(
 ) -> Finding:
     purpose = text(entry.get("statusPurpose")) or "revocation"
     if purpose not in TAKEN_BACK:
-        return _status(
-            Outcome.NOT_APPLICABLE, "other_purpose", "Its status list says nothing about validity."
-        )
+        return _told(entry, wanted, vc, signed, keyring)
+    value, long_enough = _value(entry, purpose, wanted, vc, signed, keyring)
+    if value:
+        return _taken_back(TAKEN_BACK[purpose], status.message(entry, value))
+    return _standing() if long_enough else _standing_on_a_short_list()
+
+
+def _value(
+    entry: JsonObject,
+    purpose: str,
+    wanted: set[str],
+    vc: JsonObject,
+    signed: Signed,
+    keyring: Keyring,
+) -> tuple[int, bool]:
+    """What the list says of this badge, and whether it is as long as lists should be."""
     listing = _trusted_list(text(entry.get("statusListCredential")), vc, signed, keyring)
     subject = v3.subject(listing)
     purposes = strings(subject.get("statusPurpose")) or [purpose]
@@ -83,10 +113,31 @@ def _bitstring(
             "status.kind", "The issuer's list of withdrawn badges is of another kind."
         )
     bits = status.decode(text(subject.get("encodedList")))
-    size = entry.get("statusSize", 1)
-    if status.entry(bits, status.index_of(entry), size if isinstance(size, int) else 0):
-        return _taken_back(TAKEN_BACK[purpose], "")
-    return _standing()
+    size = status.size_of(entry)
+    return (
+        status.entry(bits, status.index_of(entry), size),
+        len(bits) * 8 // size >= status.MIN_BITS,
+    )
+
+
+def _told(
+    entry: JsonObject, wanted: set[str], vc: JsonObject, signed: Signed, keyring: Keyring
+) -> Finding:
+    """A list that takes nothing back, but may say something (Bitstring Status List 1.0, 2.1)."""
+    nothing = _status(
+        Outcome.NOT_APPLICABLE, "other_purpose", "Its status list says nothing about validity."
+    )
+    purpose = text(entry.get("statusPurpose"))
+    try:
+        value, _ = _value(entry, purpose, wanted, vc, signed, keyring)
+    except (Unreachable, Unsupported, Unsafe):
+        return nothing
+    if purpose == "refresh" and value:
+        sentence = "Its issuer has a newer copy of this badge."
+    else:
+        said = status.message(entry, value)
+        sentence = f"Its issuer notes: “{said[:200]}”." if said else ""
+    return _status(Outcome.NOT_APPLICABLE, "message", sentence) if sentence else nothing
 
 
 def _trusted_list(url: str, vc: JsonObject, signed: Signed, keyring: Keyring) -> JsonObject:
@@ -127,12 +178,23 @@ def _trusted_list(url: str, vc: JsonObject, signed: Signed, keyring: Keyring) ->
 
 def _taken_back(how: str, reason: str) -> Finding:
     because = f" Reason given: “{reason[:200]}”." if reason else ""
-    code = "suspended" if how == "suspended" else "revoked"
-    return _status(Outcome.FAILED, code, f"Its issuer has {how} this badge.{because}")
+    if how == "suspended":
+        detail = f"Its issuer has suspended this badge for the time being.{because}"
+        return _status(Outcome.FAILED, "suspended", detail)
+    return _status(Outcome.FAILED, "revoked", f"Its issuer has {how} this badge.{because}")
 
 
 def _standing() -> Finding:
     return _status(Outcome.PASSED, "standing", "Its issuer has not taken it back.")
+
+
+def _standing_on_a_short_list() -> Finding:
+    return _status(
+        Outcome.WARNING,
+        "standing_short_list",
+        "Its issuer has not taken it back. The list is shorter than the standard asks, so who "
+        "keeps it may notice whose badge is being checked.",
+    )
 
 
 def _status(outcome: Outcome, code: str, detail: str) -> Finding:

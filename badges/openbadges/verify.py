@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from badges.openbadges import budget, check_one, parse, parts
+from badges.openbadges import budget, check_one, parse, parts, refresh
 from badges.openbadges.check_one import READABLE, Heard
 from badges.openbadges.controllers import Keyring
 from badges.openbadges.errors import Unreachable, Unreadable
@@ -99,6 +99,7 @@ def _judge(file: parse.File, keyring: Keyring, addresses: Sequence[str], heard: 
         return _several(file, keyring, addresses)
     document = _followed(file.documents[0], keyring.session)
     report = check_one.examine(document, keyring, addresses, heard)
+    report = refresh.refreshed(report, keyring, addresses)
     report = parts.added(report, keyring, addresses)
     return replace(report, unchecked=file.unchecked + report.unchecked)
 

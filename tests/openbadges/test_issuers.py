@@ -99,13 +99,99 @@ def test_a_did_document_must_list_the_key_for_signing_badges() -> None:
     assert check(issued_by(WEB_DID), web).result is Result.VALID
 
 
+@pytest.mark.parametrize("issuer", [WEB_DID, ISSUER])
 @pytest.mark.parametrize("end", ["revoked", "expires"])
-def test_a_withdrawn_key_proves_nothing(end: str) -> None:
-    document = controller(ISSUER)
+def test_a_withdrawn_key_proves_nothing(end: str, issuer: str) -> None:
+    document = controller(issuer)
     document["assertionMethod"][0][end] = "2026-06-01T00:00:00Z"
+    web = Web()
+    web.put(WEB_DOC if issuer == WEB_DID else ISSUER, document)
+    report = check(issued_by(issuer), web)
+    assert report.result is Result.UNKNOWN
+    assert report.finding(Check.ISSUER).code == "issuer.withdrawn"
+    for moment, result in (("2027-06-01T00:00:00Z", Result.VALID), ("soon", Result.UNKNOWN)):
+        document["assertionMethod"][0][end] = moment
+        web.put(WEB_DOC if issuer == WEB_DID else ISSUER, document)
+        assert check(issued_by(issuer), web).result is result
+
+
+def test_a_key_that_was_replaced_and_is_still_listed_goes_on_counting() -> None:
+    document = controller(WEB_DID)
+    newer = controller(WEB_DID, STRANGER.public_key())["assertionMethod"][0]
+    document["assertionMethod"].insert(0, newer | {"id": f"{WEB_DID}#key-2"})
+    web = Web()
+    web.put(WEB_DOC, document)
+    assert check(issued_by(WEB_DID), web).result is Result.VALID
+    document["assertionMethod"].pop()
+    web.put(WEB_DOC, document)
+    assert check(issued_by(WEB_DID), web).result is Result.UNKNOWN
+
+
+def test_a_withdrawn_key_does_not_come_back_under_another_name() -> None:
+    document = controller(WEB_DID)
+    twin = dict(document["assertionMethod"][0], id=f"{WEB_DID}#twin", revoked="2026-06-01")
+    document["assertionMethod"].append(twin)
+    web = Web()
+    web.put(WEB_DOC, document)
+    assert check(issued_by(WEB_DID), web).finding(Check.ISSUER).code == "issuer.withdrawn"
+
+
+def test_an_issuer_that_lists_hundreds_of_keys_is_not_believed() -> None:
+    document = controller(ISSUER)
+    method = document["assertionMethod"][0]
+    document["assertionMethod"] += [dict(method, id=f"{ISSUER}#{n}") for n in range(200)]
     web = Web()
     web.put(ISSUER, document)
     assert check(issued_by(ISSUER), web).result is Result.UNKNOWN
+
+
+def test_a_document_that_calls_itself_another_sites_is_nobodys() -> None:
+    web = Web()
+    web.put(ISSUER, controller(ISSUER, id="https://other.example/issuer"))
+    assert check(issued_by(ISSUER), web).result is Result.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("did", "url"),
+    [
+        ("did:web:school.example%3A8443", "https://school.example:8443/.well-known/did.json"),
+        ("did:web:school.example%3A8443:a:b", "https://school.example:8443/a/b/did.json"),
+    ],
+)
+def test_a_did_web_with_a_port_is_asked_at_that_port(did: str, url: str) -> None:
+    web = Web()
+    web.put(url, controller(did))
+    report = check(issued_by(did), web)
+    assert (report.result, report.host) == (Result.VALID, "school.example:8443")
+    web.put("https://school.example/.well-known/did.json", controller(did))
+    del web.answers[url]
+    assert check(issued_by(did), web).result is Result.UNKNOWN
+
+
+@pytest.mark.parametrize("key", [P256, P384])
+def test_a_did_key_may_be_of_either_curve(key: keys.PrivateKey) -> None:
+    did = keys.did_key(key.public_key())
+    assert did.startswith("did:key:zDn" if key is P256 else "did:key:z82")
+    token = make.token(key, jwk=False, headers={"kid": f"{did}#x"}, issuer={"id": did})
+    assert check(token).result is Result.VALID
+
+
+@pytest.mark.parametrize(
+    ("kind", "result"),
+    [
+        ("JWT", Result.VALID),
+        ("vc+jwt", Result.VALID),
+        ("application/vc+ld+jwt", Result.VALID),
+        ("vc+ld+json+jwt", Result.VALID),
+        ("at+jwt", Result.INVALID),
+        ("application/openid4vci-proof+JWT", Result.INVALID),
+        ("vp+jwt", Result.INVALID),
+        (7, Result.INVALID),
+    ],
+)
+def test_a_token_of_another_kind_is_no_badge(kind: object, result: Result) -> None:
+    headers = {"kid": make.METHOD, "typ": kind}
+    assert check(proofs.sign_jws(make.unsigned(), ED25519, headers)).result is result
 
 
 def test_a_key_listed_as_somebody_elses_proves_nothing() -> None:

@@ -166,6 +166,81 @@ def test_a_list_about_something_else_does_not_matter() -> None:
     assert check(badge).result is Result.VALID
 
 
+def test_revoked_goes_before_suspended() -> None:
+    other = f"{SITE}/status/2"
+    first = entry(7, statusPurpose="suspension")
+    badge = signed(credentialStatus=[first, entry(7, statusListCredential=other)])
+    web = with_list(signed_list(7, subject={"statusPurpose": "suspension"}))
+    web.put(other, signed_list())
+    suspended = check(badge, web)
+    assert suspended.finding(Check.STATUS).code == "status.suspended"
+    web.put(other, signed_list(7))
+    revoked = check(badge, web)
+    assert revoked.finding(Check.STATUS).code == "status.revoked"
+    assert suspended.result is revoked.result is Result.REVOKED
+
+
+def test_a_short_list_is_a_warning_and_no_failure() -> None:
+    short = {"encodedList": status.encode([3], size=100_000)}
+    web = with_list(signed_list(subject=short))
+    report = check(signed(credentialStatus=entry(7)), web)
+    assert report.result is Result.VALID
+    assert report.finding(Check.STATUS).code == "status.standing_short_list"
+    assert report.finding(Check.STATUS).outcome is Outcome.WARNING
+    assert check(signed(credentialStatus=entry(3)), web).result is Result.REVOKED
+    assert check(signed(credentialStatus=entry(100_000)), web).result is Result.UNKNOWN
+
+
+MESSAGES = [
+    {"status": "0x0", "message": "active"},
+    {"status": "0x1", "message": "being renewed"},
+    {"status": "nonsense", "message": "?"},
+    {"status": "0x3", "message": "copied by mistake"},
+]
+
+
+def wide(value: int) -> Json:
+    """A list whose entries are two bits wide; the fourth has this value."""
+    at = {8: value >> 1 & 1, 9: value & 1}
+    encoded = status.encode([bit for bit, on in at.items() if on], size=status.MIN_BITS * 2)
+    return {"encodedList": encoded, "statusPurpose": ["revocation", "message"]}
+
+
+def test_entries_may_be_wider_than_a_bit_and_say_why() -> None:
+    kind = {"statusSize": 2, "statusMessage": MESSAGES}
+    badge = signed(credentialStatus=entry(4, **kind))
+    assert check(badge, with_list(signed_list(subject=wide(0)))).result is Result.VALID
+    report = check(badge, with_list(signed_list(subject=wide(3))))
+    assert report.result is Result.REVOKED
+    assert "copied by mistake" in report.finding(Check.STATUS).detail
+
+
+def test_a_message_is_passed_on_and_decides_nothing() -> None:
+    kind = {"statusSize": 2, "statusMessage": MESSAGES, "statusPurpose": "message"}
+    web = with_list(signed_list(subject=wide(1)))
+    alone = check(signed(credentialStatus=entry(4, **kind)), web)
+    assert alone.result is Result.VALID
+    assert "being renewed" in alone.finding(Check.STATUS).detail
+    both = check(signed(credentialStatus=[entry(1, statusSize=2), entry(4, **kind)]), web)
+    assert both.finding(Check.STATUS).outcome is Outcome.PASSED
+    assert "being renewed" in both.finding(Check.STATUS).detail
+    assert check(signed(credentialStatus=entry(4, **kind))).result is Result.VALID
+
+
+def test_a_list_may_tell_of_a_newer_copy() -> None:
+    web = with_list(signed_list(7, subject={"statusPurpose": "refresh"}))
+    report = check(signed(credentialStatus=entry(7, statusPurpose="refresh")), web)
+    assert report.result is Result.VALID
+    assert "newer copy" in report.finding(Check.STATUS).detail
+
+
+@pytest.mark.parametrize("size", [0, -1, 17, "2", True, 1.5, None, 10**9])
+def test_entries_of_an_impossible_width_leave_it_open(size: Any) -> None:
+    badge = unsigned(credentialStatus=entry(7, statusSize=size))
+    token = proofs.sign_jws(badge, ED25519, {"kid": make.METHOD})
+    assert check(token, with_list(signed_list())).result is Result.UNKNOWN
+
+
 def test_a_status_of_unknown_kind_leaves_it_open() -> None:
     badge = unsigned(credentialStatus={"id": LIST, "type": "VelocityRevocationListJan2021"})
     token = proofs.sign_jws(badge, ED25519, {"kid": make.METHOD})
