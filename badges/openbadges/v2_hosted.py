@@ -16,7 +16,7 @@ from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.v2_chain import Examined, finding, in_scope, revoked, unproven, walk
 from badges.openbadges.values import authority, id_of, same_origin, same_page, text
 
-COMPARED = ("recipient", "badge", "issuedOn", "expires", "evidence", "narrative")
+COMPARED = ("recipient", "badge", "claim", "issuedOn", "expires", "evidence", "narrative")
 
 
 def examine(given: JsonObject, url: str, keyring: Keyring) -> Examined:

@@ -266,6 +266,7 @@ def test_an_embedded_copy_of_a_hosted_endorsement_is_not_believed() -> None:
     report = check(assertion(endorsement=forged), web)
     first = report.parts[0]
     assert first.about is About.ACHIEVEMENT  # its address endorses the class
+    assert first.report.finding(Check.SIGNATURE).code == "hosted.differs"
     assert first.report.credential is not None
     assert first.report.credential.narrative == "We hire on the strength of this."
 
