@@ -36,7 +36,7 @@ def half(**changes: Any) -> Json:
     found: Json = {
         "recipient": HIDDEN,
         "salt": "pepper",
-        "evidence": "/work/1.html",
+        "evidence": "/made/1.html",
         "expires": "2030-06-01",
         "issued_on": "2012-04-01",
         "badge": {
@@ -64,7 +64,7 @@ def one(**changes: Any) -> Json:
         "badge": CLASS,
         "verify": {"type": "hosted", "url": ASSERTION},
         "issuedOn": 1333238400,
-        "evidence": f"{SITE}/work/1.html",
+        "evidence": f"{SITE}/made/1.html",
         "expires": "1906502400",
     }
     return found | changes
@@ -113,7 +113,7 @@ def test_a_badge_of_2012_leads_to_what_its_site_still_says(file: str | bytes) ->
     assert found is not None
     assert (found.version, found.id, found.name) == (Version.OB05, ASSERTION, "Rope work")
     assert (found.image, found.criteria.url) == (f"{SITE}/rope.png", f"{SITE}/rope.html")
-    assert found.evidence[0].url == f"{SITE}/work/1.html"
+    assert found.evidence[0].url == f"{SITE}/made/1.html"
     assert (found.issuer.id, found.issuer.name) == (SITE, "Harbour School")
     assert found.issuer.email == "badges@school.example"
     assert str(found.issued_at) == "2012-04-01 00:00:00+00:00"
