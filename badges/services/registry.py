@@ -193,6 +193,9 @@ def _judge(
         return Standing(NOT_LISTED, words % {"name": _short(current[0].name)})
     if listed:
         return Standing(NOT_LISTED, _ended(listed[0], day))
+    if not claim.host:
+        words = _("Who issued it has not been established, so there is nobody to look up.")
+        return Standing(NOT_LISTED, words)
     return Standing(
         NOT_LISTED,
         _("That says nothing against it: the registry holds only issuers that we have looked at."),

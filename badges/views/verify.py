@@ -236,7 +236,7 @@ VERDICTS = {
         gettext_lazy("Try again later, or ask its issuer."),
     ),
 }
-DOUBTFUL = {"invalid", "unknown", "unsigned"}  # what they say of themselves is only said
+LOST = {"revoked", "expired", "invalid"}
 DECIDING = ("signature", "issuer", "period", "status")
 
 
@@ -250,12 +250,15 @@ def _verdict(row: Inspection) -> Verdict:
     if reason in {"failed", "unknown"}:
         reason = next((check for check in DECIDING if by[check]["outcome"] == reason), "")
     said = by[reason]["detail"] if reason else str(words)
+    if row.result == "unknown" and reason == "issuer" and by["signature"]["outcome"] == "passed":
+        said = _("%(reason)s Ask the issuer before you count on it.") % {"reason": said}
+        return Verdict("warn", "key-round", _("Signed, but by whom is not shown"), said)
     if row.result == "unknown":
         said = _("%(reason)s That is no verdict against it: ask its issuer, or try later.") % {
             "reason": said
         }
-        if reason == "issuer" and by["signature"]["outcome"] == "passed":
-            return Verdict("warn", "key-round", _("Signed, but by whom is not shown"), said)
+    elif row.host and row.result != "invalid":
+        said = _("%(reason)s It was issued by %(host)s.") % {"reason": said, "host": row.host}
     return Verdict(tone, icon, str(title), said)
 
 
@@ -299,7 +302,9 @@ def _context(row: Inspection, token: str) -> dict[str, Any]:
         "standing": Standing(**row.report["registry"]),
         "document": _pretty(row),
         "cut": facts["length"] > len(row.document),
-        "doubtful": row.result in DOUBTFUL,
+        # What a badge says of itself is only said, until somebody is established who issued it.
+        "doubtful": not row.host,
+        "lost": row.result in LOST,
     }
 
 
