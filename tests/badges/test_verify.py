@@ -645,6 +645,32 @@ def test_a_hostile_badge_is_only_text(visitor: Client) -> None:
     assert "&lt;script&gt;" in page.text
 
 
+def test_what_is_inside_is_shown_with_its_own_checks(visitor: Client) -> None:
+    subject = unsigned()["credentialSubject"]
+    endorsed = unsigned(
+        type=["VerifiableCredential", "OpenBadgeCredential"],
+        endorsement=[
+            {
+                "@context": unsigned()["@context"],
+                "id": "urn:uuid:00000000-0000-4000-8000-000000000009",
+                "type": ["VerifiableCredential", "EndorsementCredential"],
+                "issuer": {"id": f"{HOST}/other", "type": ["Profile"], "name": "Guild"},
+                "validFrom": "2026-01-15T00:00:00Z",
+                "name": "Endorsement",
+                "credentialSubject": {
+                    "id": subject["achievement"]["id"],
+                    "type": ["EndorsementSubject"],
+                    "endorsementComment": HOSTILE,
+                },
+            }
+        ],
+    )
+    page = Page(visitor.get(result_of(visitor, as_json(endorsed))))
+    assert "What is inside" in page.text
+    assert "Guild" in page.text
+    assert page.problems == []
+
+
 def test_a_name_of_any_length_is_shown_in_bounds(visitor: Client) -> None:
     document = unsigned(name="n" * 60_000)
     document["credentialSubject"]["achievement"]["name"] = "n" * 60_000
