@@ -15,6 +15,7 @@ from accounts.admin import Inspector, as_text
 from accounts.http import SignedInRequest
 from accounts.services import audit
 from badges.admin_registry import KnownIssuerAdmin
+from badges.admin_web import HostStateAdmin, RememberedAnswerAdmin
 from badges.models import (
     Badge,
     ImportItem,
@@ -28,7 +29,7 @@ from badges.models import (
 )
 from badges.services import imports, verification
 
-__all__ = ["KnownIssuerAdmin"]  # registers itself
+__all__ = ["HostStateAdmin", "KnownIssuerAdmin", "RememberedAnswerAdmin"]  # register themselves
 
 BY_OWNER = ("owner__email__istartswith",)
 OWNER_HELP = gettext_lazy("The start of its owner’s address, or a whole id")

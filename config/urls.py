@@ -14,6 +14,8 @@ urlpatterns = [
     path("", include("portfolio.urls")),
     path("api/", include("config.api")),
     path("admin/", admin.site.urls),
+    # Asked for by every browser that shows a page without a mark of its own, such as the admin.
+    path("favicon.ico", views.favicon, name="favicon"),
     path("healthz", views.alive, name="healthz"),
     path("readyz", views.ready, name="readyz"),
 ]

@@ -1,4 +1,4 @@
-"""For whatever watches the site: is it alive, and can it work?"""
+"""For whatever watches the site: is it alive, can it work, and what is its mark?"""
 
 import logging
 import os
@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu import Connection
@@ -19,6 +21,11 @@ logger = logging.getLogger("laurel.health")
 def alive(request: HttpRequest) -> HttpResponse:
     """This process answers. Says nothing of what stands behind it."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponse:
+    return redirect(static("img/favicon-32.png"), permanent=True)
 
 
 @never_cache

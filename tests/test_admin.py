@@ -20,6 +20,7 @@ from accounts.models import ApiToken, AuditEvent, Limit, User
 from accounts.services import audit, notifications
 from badges.models import (
     Badge,
+    HostState,
     ImportItem,
     ImportJob,
     Inspection,
@@ -27,6 +28,7 @@ from badges.models import (
     KnownName,
     Original,
     Picture,
+    RememberedAnswer,
     Skill,
     SupportingDocument,
 )
@@ -95,6 +97,10 @@ def one_of_each(number: int) -> None:
     badge.skills.add(Skill.objects.create(key=f"{number}", name="SQL"))
     SupportingDocument.objects.create(
         badge=badge, url="https://a.example", url_digest="x", body=b"\xff\x00", fetched_at=NOW
+    )
+    HostState.objects.create(host=f"silent{number}.example", failures=3, failed_at=NOW)
+    RememberedAnswer.objects.create(
+        key=f"{number}", url="https://a.example", status=200, body=b"\xff\x00", fetched_at=NOW
     )
     make_import(owner, ImportItem.State.REFUSED)
     page = make_page(owner, badge)

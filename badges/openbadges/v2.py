@@ -1,5 +1,4 @@
-"""Open Badges 2.0, and what is told in its words: what an assertion with its class and issuer, or
-an endorsement, says."""
+"""Open Badges 2.0: what an assertion says with its class and issuer, or an endorsement."""
 
 from collections.abc import Mapping
 from typing import Any

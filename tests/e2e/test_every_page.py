@@ -62,6 +62,9 @@ ELSEWHERE = {
     "portfolio:transcript-file": "a file",
     "badges:badge-original": "a file",
     "badges:picture": "a picture",
+    "favicon": "a picture",
+    "healthz": "for machines",
+    "readyz": "for machines",
     "badges:import-progress": "a part of a page",
 }
 
