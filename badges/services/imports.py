@@ -339,7 +339,7 @@ def _add(badge: Badge, report: Report, now: datetime) -> tuple[Badge, bool]:
         badge.pk, badge.added_at = here.pk, here.added_at
         badge.picture = badge.picture or here.picture
         badge.original = badge.original or here.original
-    verification.read_into(badge=badge, credential=report.credential)
+    verification.read_into(badge=badge, credential=report.credential, proven=bool(report.host))
     try:
         with transaction.atomic():
             badge.save(force_insert=here is None, force_update=here is not None)

@@ -105,7 +105,7 @@ def check(*, badge: Badge, web: Web, now: datetime) -> Verification | None:
     before = badge.state(now)
     with transaction.atomic():
         if report.credential is not None and Result(report.result.value) in READ:
-            read_into(badge=badge, credential=report.credential)
+            read_into(badge=badge, credential=report.credential, proven=bool(report.host))
         row = record(badge=badge, report=report, now=now)
         # The document is the largest column and the one that never changes.
         badge.save(update_fields=[name for name in COLUMNS if name != "document"])
@@ -127,8 +127,12 @@ def _tell(badge: Badge, before: Result, after: Result) -> None:
     )
 
 
-def read_into(*, badge: Badge, credential: Credential) -> None:
-    """Fill the columns that are read from the document. Does not save."""
+def read_into(*, badge: Badge, credential: Credential, proven: bool) -> None:
+    """Fill the columns that are read from the document. Does not save.
+
+    `proven` says that the issuer was established. Otherwise the document may still be the first
+    to name its issuer, but must not rename one: its row is everybody's.
+    """
     badge.version = credential.version
     badge.credential_id = credential.id
     badge.name = credential.name[:5000] or _("Badge without a name")
@@ -151,7 +155,7 @@ def read_into(*, badge: Badge, credential: Credential) -> None:
         key=Issuer.key_of(profile.id, profile.name),
         defaults={"identifier": profile.id, "name": profile.name[:1000], "url": profile.url},
     )
-    if not created and profile.name and badge.issuer.name != profile.name[:1000]:
+    if proven and not created and profile.name and badge.issuer.name != profile.name[:1000]:
         badge.issuer.name, badge.issuer.url = profile.name[:1000], profile.url
         badge.issuer.save(update_fields=["name", "url"])
 

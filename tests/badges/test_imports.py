@@ -15,6 +15,7 @@ from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched, offline
 from badges.services import consistency, imports, originals, unfolding
 from tests.badges.documents import HOST, assertion, hosted, unsigned
+from tests.factories import make_user
 from tests.openbadges import make
 from tests.openbadges.test_files import document, stream
 from tests.openbadges.test_records import record
@@ -159,6 +160,15 @@ def test_an_unsigned_badge_is_the_learners_word(ada: User) -> None:
     bring(ada, as_json(unsigned(1)))
     badge = Badge.objects.get()
     assert (badge.result, badge.trust) == (Result.UNSIGNED, Trust.STATED)
+
+
+def test_an_unproven_badge_renames_no_issuer(ada: User) -> None:
+    genuine = assertion(1)
+    bring(ada, as_json(genuine), fetch=offline(hosted(genuine)))
+    forged = unsigned(9)
+    forged["issuer"] = {"id": f"{HOST}/issuer", "type": ["Profile"], "name": "Evil College"}
+    bring(make_user("charlie@example.org"), as_json(forged))
+    assert {str(badge.issuer) for badge in Badge.objects.all()} == {"Harbour College"}
 
 
 BAD_FILES = {

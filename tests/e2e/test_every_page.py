@@ -62,6 +62,7 @@ ELSEWHERE = {
     "portfolio:transcript-file": "a file",
     "badges:badge-original": "a file",
     "badges:picture": "a picture",
+    "api-schema": "for machines",
     "favicon": "a picture",
     "healthz": "for machines",
     "readyz": "for machines",

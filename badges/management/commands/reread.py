@@ -23,7 +23,7 @@ class Command(BaseCommand):
                 failed += 1
                 self.stderr.write(f"{badge.pk}: {error.message}")
                 continue
-            verification.read_into(badge=badge, credential=credential)
+            verification.read_into(badge=badge, credential=credential, proven=False)
             verification.link_skills(badge=badge, credential=credential)
             badge.save()
             done += 1
