@@ -40,8 +40,12 @@ VIOLATIONS = """
 addEventListener('securitypolicyviolation', (event) => console.error(
   `CSP: ${event.violatedDirective} blocked ${event.blockedURI || 'inline'} ${event.sample}`));
 """
-# Half-way from light to dark, every contrast is wrong.
+# Half-way from light to dark, every contrast is wrong; and Chromium leaves some inherited colours
+# of the old scheme standing until their styles are made anew.
 SETTLED = """
+document.body.hidden = true;
+void document.body.offsetHeight;
+document.body.hidden = false;
 new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))
   .then(() => Promise.all(document.getAnimations()
     .filter((one) => one.effect.getComputedTiming().iterations !== Infinity)
