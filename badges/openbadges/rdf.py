@@ -6,6 +6,7 @@ proof need it. PyLD keeps process-wide caches without locks, so every call holds
 
 import hashlib
 import json
+import re
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -28,6 +29,7 @@ MAX_KEPT = 4_000  # contexts in every order that a stranger thinks of would fill
 
 # RDF Dataset Canonicalization escapes these in literals; PyLD writes them raw.
 ESCAPES = {code: f"\\u{code:04X}" for code in [*range(0x20), 0x7F]} | {8: "\\b", 12: "\\f"}
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 del ESCAPES[10]  # the end of a line; one inside a literal is already escaped
 
 
@@ -44,6 +46,11 @@ class _Bounded(URDNA2015):  # type: ignore[misc]  # PyLD is untyped
 
     def create_hash(self) -> Any:
         return hashlib.new(self.digest)
+
+    def modify_first_degree_component(self, id_: str, component: Any, key: str) -> Any:
+        if component["type"] != "blank node":
+            return component
+        return {"type": "blank node", "value": "_:a" if component["value"] == id_ else "_:z"}
 
     def hash_n_degree_quads(self, id_: str, issuer: Any) -> Any:
         budget.spend(budget.LABEL * (1 + len(issuer.order) // 4))
@@ -110,6 +117,13 @@ class _Processor(jsonld.JsonLdProcessor):  # type: ignore[misc]  # PyLD is untyp
                 self.kept.clear()
             self.kept[key] = (active_ctx, local_ctx, found)
         return found
+
+
+class _Writer(jsonld.JsonLdProcessor):  # type: ignore[misc]  # PyLD is untyped
+    """Writes statements of what is expanded already; PyLD would expand it a second time."""
+
+    def expand(self, input_: Any, options: Any) -> Any:
+        return input_
 
 
 def _read_contexts() -> dict[str, JsonObject]:
@@ -194,9 +208,7 @@ def statements(expanded: list[Any]) -> list[str]:
 def _dataset(expanded: list[Any]) -> dict[str, list[Any]]:
     options = {"contextResolver": RESOLVER, "documentLoader": RESOLVER.document_loader}
     try:
-        found: dict[str, list[Any]] = jsonld.JsonLdProcessor().to_rdf(
-            expanded, {**options, "base": ""}
-        )
+        found: dict[str, list[Any]] = _Writer().to_rdf(expanded, {**options, "base": ""})
     except jsonld.JsonLdError as error:
         raise _unwrapped(error) from error
     except RecursionError:
@@ -206,7 +218,7 @@ def _dataset(expanded: list[Any]) -> dict[str, list[Any]]:
 
 def escaped(canonical_text: str) -> str:
     """The same with control characters escaped as RDFC-1.0 wants them."""
-    return canonical_text.translate(ESCAPES)
+    return canonical_text.translate(ESCAPES) if CONTROL.search(canonical_text) else canonical_text
 
 
 def _unwrapped(error: BaseException) -> Exception:

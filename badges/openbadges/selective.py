@@ -228,7 +228,7 @@ def _selection(document: JsonObject, pointers: Sequence[str]) -> JsonObject | No
     if not pointers:
         return None
     chosen = _outline(document)
-    for pointer in pointers:
+    for pointer in dict.fromkeys(pointers):
         _select(document, chosen, _path(pointer))
     chosen["@context"] = document.get("@context")
     found: JsonObject = _closed(chosen)

@@ -57,5 +57,7 @@ def make(key: keys.PrivateKey, data: bytes) -> bytes:
         return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
     size = (key.curve.key_size + 7) // 8
     digest = hashes.SHA256() if size == 32 else hashes.SHA384()
-    r, s = decode_dss_signature(key.sign(data, ec.ECDSA(digest)))
+    # RFC 6979: no number of chance, which would give the key away were it ever used twice.
+    way = ec.ECDSA(digest, deterministic_signing=True)
+    r, s = decode_dss_signature(key.sign(data, way))
     return r.to_bytes(size, "big") + s.to_bytes(size, "big")

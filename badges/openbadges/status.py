@@ -10,6 +10,7 @@ import gzip
 import zlib
 from collections.abc import Iterable
 
+from badges.openbadges import budget
 from badges.openbadges.errors import Unsupported
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.values import id_of, many, normal_id, text
@@ -18,6 +19,7 @@ MAX_BYTES = 8 * 1024 * 1024  # 64 million entries
 MIN_BITS = 131_072  # "herd privacy": 16 KB of bits
 SIZES = range(1, 17)  # bits of one entry
 MAX_MESSAGES = 256
+STEPS_OF_ROW = 6  # to read one row of a list of revoked badges and compare its id
 CONTEXT = "https://www.w3.org/ns/credentials/status/v1"
 
 
@@ -108,6 +110,7 @@ def revoked_assertion(listed: JsonObject, own_id: str) -> tuple[bool, str]:
 
 
 def _named(rows: list[object], own_id: str) -> tuple[bool, str]:
+    budget.spend(STEPS_OF_ROW * len(rows))
     wanted = normal_id(own_id)
     for row in rows:
         name = id_of(row) or (text(row.get("uid")) if isinstance(row, dict) else "")
