@@ -1,7 +1,7 @@
 # Two commands matter: `make run` serves the site, `make test` tests it. `make help` lists the rest.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test quick check fmt lock pictures clean
+.PHONY: help run test quick check fmt lock pictures bench fuzz clean
 
 help: ## list these commands
 	@awk -F ': ## ' '/^[a-z]+: ##/ {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,12 @@ lock: ## compile requirements/*.in into locked files; ARGS="--upgrade" takes new
 
 pictures: ## make docs/pictures anew from the demo site
 	@bin/pictures
+
+bench: ## what checking a badge costs, beside the JavaScript of wallets (ARGS="--rounds 15")
+	@bin/install dev && .venv/bin/python -m bench.verify $(ARGS)
+
+fuzz: ## hostile inputs, each within its limits (N=50000 SEED=1)
+	@bin/install dev && .venv/bin/python -m bench.fuzz --count $(or $(N),50000) --seed $(or $(SEED),1) $(ARGS)
 
 clean: ## delete the virtual environment and all caches, but not var/, which holds data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
