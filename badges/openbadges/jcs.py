@@ -5,7 +5,7 @@ whole number that no double can hold has no such spelling: a signer that knows d
 would have signed its neighbour, so it is refused instead of being guessed.
 """
 
-import json
+from json.encoder import encode_basestring
 from typing import Any
 
 from badges.openbadges.errors import Unsafe
@@ -14,19 +14,20 @@ from badges.openbadges.errors import Unsafe
 def dumps(value: Any) -> str:
     """The canonical text of a JSON value without NaN, infinity or lone surrogates."""
     if isinstance(value, dict):
-        names = sorted(value, key=lambda name: name.encode("utf-16-be"))
-        return "{" + ",".join(f"{_string(name)}:{dumps(value[name])}" for name in names) + "}"
+        names = sorted(value, key=_utf_16)
+        parts = [f"{encode_basestring(name)}:{dumps(value[name])}" for name in names]
+        return "{" + ",".join(parts) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(dumps, value)) + "]"
+        return "[" + ",".join([dumps(item) for item in value]) + "]"
     if isinstance(value, str):
-        return _string(value)
+        return encode_basestring(value)
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     return number(value)
 
 
-def _string(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _utf_16(name: str) -> bytes:
+    return name.encode("utf-16-be")
 
 
 def number(value: int | float) -> str:

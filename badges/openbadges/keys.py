@@ -8,6 +8,7 @@ so nobody can ask for an RSA key to be taken for a shared secret.
 
 import base64
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -83,6 +84,7 @@ def to_multikey(key: PublicKey) -> str:
     return "z" + base58.b58encode(raw).decode("ascii")
 
 
+@lru_cache(maxsize=512)  # base58 is slow, and a verification asks for one key several times
 def from_multikey(encoded: str) -> PublicKey:
     """The key of a Multikey or did:key. Raises `BadKey`."""
     return from_multikey_bytes(from_multibase(encoded))
