@@ -1,12 +1,13 @@
 """The bed of hostile hosts: an internet of the test's own, where every address answers.
 
-`python -m tests.slow.bed` is started in a new network and mount namespace (`test_hostile_hosts`
-does it), so it can do what it likes to routes and to the resolver's files: nobody else sees it.
+`python -m tests.slow.bed` is started in a new network namespace, and in a new mount namespace if it
+can be (`test_hostile_hosts` does it), so it may do what it likes to both: nobody else sees it.
 
 1. The kernel is told that *every* address, IPv4 and IPv6, is this machine's. Whatever a fetch
    dials, somebody is there: a public host that is played, or else a canary. A few public
    addresses drop what they get.
-2. The real resolver of the C library asks our own name server.
+2. The real resolver of the C library asks our own name server: by files of ours with `--mounts`,
+   else (in a chroot, where no mounts can be had) by its old address, which leads here as well.
 3. A `Watch` sees each connection that is tried, to any port, before anybody accepts it.
 
 First the canaries are contacted directly; then the site's door visits every case; then plain
@@ -50,7 +51,10 @@ def lay_roads() -> None:
 
 
 def take_over_names(folder: Path) -> None:
-    """Point the C library's resolver at our name server, and close the ways around it."""
+    """Point the C library's resolver at our name server, and close the ways around it.
+
+    Needs mounts of our own.
+    """
     files = {
         "/etc/resolv.conf": f"nameserver {NAME_SERVER}\n",
         "/etc/hosts": "127.0.0.1 localhost\n::1 localhost\n",
@@ -64,6 +68,17 @@ def take_over_names(folder: Path) -> None:
             mount("--bind", str(ours), place)
     if Path("/run/nscd").is_dir():
         mount("-t", "tmpfs", "none", "/run/nscd")
+
+
+def name_servers() -> list[str]:
+    """Where the C library will ask. Whatever a machine's file says, it leads to this bed."""
+    with contextlib.suppress(FileNotFoundError):
+        lines = Path("/etc/resolv.conf").read_text().splitlines()
+        words = [line.split() for line in lines]
+        found = [pair[1] for pair in words if len(pair) > 1 and pair[0] == "nameserver"]
+        if found:
+            return found[:3]  # it takes no more
+    return ["127.0.0.1"]
 
 
 def mount(*words: str) -> None:
@@ -105,9 +120,10 @@ class Bed:
 
     def __init__(self, folder: Path) -> None:
         tls = Tls(folder)
-        self.names = NameServer()
+        servers = name_servers()
+        self.names = NameServer(servers)
         self.hosts = Hosts(tls)
-        self.watch = Watch()
+        self.watch = Watch(servers)
         self.variables = {"BED_AUTHORITIES": str(tls.authorities)}
         place = f"http://{hostile_cases.PROXY}:{hostile_cases.PROXY_PORT}"
         words = "http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY"
@@ -195,7 +211,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="laurel_bed_") as name:
         folder = Path(name)
         lay_roads()
-        take_over_names(folder)
+        if "--mounts" in sys.argv:
+            take_over_names(folder)
         bed = Bed(folder)
         report: Row = {"contact": bed.contact()}
         for encoding in ("gzip", "deflate", "gzip, gzip"):

@@ -16,7 +16,7 @@ import threading
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -27,7 +27,6 @@ from cryptography.x509.oid import NameOID
 from tests.badges.address_bed import PUBLIC, Authority, reply
 from tests.slow.hostile_cases import (
     HOLES,
-    NAME_SERVER,
     PROXY_PORT,
     SITE,
     TLS_HOSTS,
@@ -36,7 +35,12 @@ from tests.slow.hostile_cases import (
 from tests.slow.watch import attach, is_public, plain_address
 
 MB = 1024 * 1024
+IP_FREEBIND = 15  # the addresses are routed here, but no device bears them
 PORTS = (80, 443, 8080, 22, 6379, PROXY_PORT)
+
+
+def family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
 # ---------------------------------------------------------------------------------------
@@ -56,19 +60,21 @@ FIXED = {
 class NameServer:
     """Answers what the asked name says: see `hostile_cases.name`. No answer may be kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, addresses: Sequence[str]) -> None:
         self.questions = 0
         self._asked: Counter[tuple[str, int]] = Counter()
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind((NAME_SERVER, 53))
-        threading.Thread(target=self._serve, daemon=True).start()
+        for address in addresses:
+            place = socket.socket(family(address), socket.SOCK_DGRAM)
+            place.setsockopt(socket.SOL_IP, IP_FREEBIND, 1)
+            place.bind((address, 53))
+            threading.Thread(target=self._serve, args=(place,), daemon=True).start()
 
-    def _serve(self) -> None:
+    def _serve(self, place: socket.socket) -> None:
         while True:
-            question, sender = self._socket.recvfrom(4096)
+            question, sender = place.recvfrom(4096)
             self.questions += 1
             if answer := self._answer(question):
-                self._socket.sendto(answer, sender)
+                place.sendto(answer, sender)
 
     def _answer(self, question: bytes) -> bytes | None:
         labels, position = [], 12
@@ -359,10 +365,9 @@ class Hosts:
 
 def black_hole(address: str) -> socket.socket:
     """A listener whose filter drops each packet before the kernel could answer it."""
-    listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    listener = socket.socket(family(address))
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    ip_freebind = 15  # the address is routed here, but no device bears it
-    listener.setsockopt(socket.SOL_IP, ip_freebind, 1)
+    listener.setsockopt(socket.SOL_IP, IP_FREEBIND, 1)
     attach(listener, ((0x06, 0, 0, 0),))
     listener.bind((address, 80))
     listener.listen()

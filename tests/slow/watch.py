@@ -9,7 +9,7 @@ import socket
 import struct
 from collections.abc import Sequence
 
-from tests.slow.hostile_cases import HOLES, NAME_SERVER, PLAYED
+from tests.slow.hostile_cases import HOLES, PLAYED
 
 TCP, UDP = 6, 17
 
@@ -55,7 +55,8 @@ class Watch:
     )
     OUTGOING = 4  # loopback shows each packet twice: as it leaves and as it comes
 
-    def __init__(self) -> None:
+    def __init__(self, name_servers: Sequence[str]) -> None:
+        self._name_servers = set(name_servers)
         everything = 0x0003
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(everything))
         attach(self._socket, self.FILTER)
@@ -71,7 +72,7 @@ class Watch:
                 return found
             if kind == self.OUTGOING:
                 protocol, address, source, port = self._read(packet)
-                to_name_server = address == NAME_SERVER and 53 in (source, port)
+                to_name_server = address in self._name_servers and 53 in (source, port)
                 if protocol == UDP and not to_name_server:
                     found.append(f"{address} udp {port}")
                 elif protocol == TCP and not is_public(address, port):
