@@ -58,6 +58,26 @@ class Signer:
         }
         return proofs.sign(document, self.key, self.method, SIGNED_AT)
 
+    def endorsement(self, of: str, comment: str) -> dict[str, Any]:
+        """A signed word about the achievement or badge with the id `of`."""
+        document = {
+            "@context": [
+                "https://www.w3.org/ns/credentials/v2",
+                "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+            ],
+            "id": "urn:uuid:20000000-0000-4000-8000-000000000001",
+            "type": ["VerifiableCredential", "EndorsementCredential"],
+            "issuer": {"id": self.did, "type": ["Profile"], "name": self.name},
+            "validFrom": "2026-01-15T00:00:00Z",
+            "name": "An endorsement",
+            "credentialSubject": {
+                "id": of,
+                "type": ["EndorsementSubject"],
+                "endorsementComment": comment,
+            },
+        }
+        return proofs.sign(document, self.key, self.method, SIGNED_AT)
+
     def file(self, number: int, *, email: str, **fields: Any) -> bytes:
         return json.dumps(self.credential(number, email=email, **fields)).encode()
 

@@ -269,6 +269,12 @@ class Verification(models.Model):
     result = models.CharField(_("result"), max_length=16, choices=Result.choices)
     trust = models.CharField(_("trust"), max_length=10, choices=Trust.choices)
     findings = models.JSONField(_("findings"), default=list)
+    parts = models.JSONField(
+        _("what is inside"),
+        default=list,
+        blank=True,
+        help_text=_("Endorsements and the badges of a record, each with its own checks."),
+    )
     host = models.CharField(_("checked with"), max_length=300, blank=True)
 
     class Meta:

@@ -26,6 +26,20 @@ def as_values(report: Report) -> dict[str, Any]:
     }
 
 
+def outline(report: Report, most: int = 30) -> list[dict[str, Any]]:
+    """What is inside, for a page: names, results and checks, one level deep.
+
+    Whose each part is stays out: that finding may name an address.
+    """
+    return [
+        {
+            **{name: part[name] for name in ("role", "name", "issuer", "result")},
+            "checks": [check for check in part["checks"] if check["check"] != "recipient"],
+        }
+        for part in as_values(report)["parts"][:most]
+    ]
+
+
 def facts(report: Report) -> tuple[str, str, str]:
     """The format, what the badge is called, and who it says issued it; empty where it is silent."""
     if report.document is None:

@@ -27,6 +27,7 @@ from badges.models import (
     Trust,
     Verification,
 )
+from badges.openbadges import plain
 from badges.openbadges import report as core_report
 from badges.openbadges import verify as core
 from badges.openbadges.credential import Credential
@@ -206,6 +207,7 @@ def record(*, badge: Badge, report: Report, now: datetime) -> Verification:
         result=result,
         trust=badge.trust,
         host=badge.host,
+        parts=plain.outline(report),
         findings=[
             {"check": f.check, "outcome": f.outcome, "detail": f.detail, "code": f.code}
             for f in report.findings

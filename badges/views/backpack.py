@@ -141,6 +141,7 @@ def _context(badge: Badge) -> dict[str, Any]:
     return {
         "badge": badge,
         "panel": trust.panel(badge=badge, check=checks[0] if checks else None, now=now),
+        "parts": checks[0].parts if checks else [],
         "history": collecting.history(checks),
         "standing": _standing(badge, now),
         "now": now,

@@ -180,10 +180,10 @@ def shown_name(page: Page, name: str = "", link: ShareLink | None = None) -> str
     return name or (link.name_shown if link else "") or page.owner.name or _("A learner")
 
 
-def newest_findings(badge: str) -> Subquery:
-    """The findings of the newest check of the badge named by this column."""
+def newest(badge: str, what: str) -> Subquery:
+    """A column of the newest check of the badge that `badge` names."""
     checks = Verification.objects.filter(badge=OuterRef(badge)).order_by("-checked_at", "-id")
-    return Subquery(checks.values("findings")[:1])
+    return Subquery(checks.values(what)[:1])
 
 
 def _entries(page: Page) -> Iterable[Any]:
@@ -193,7 +193,7 @@ def _entries(page: Page) -> Iterable[Any]:
         .select_related("badge__issuer")
         .only("note", "page_id", *ISSUER, *(f"badge__{name}" for name in COLUMNS))
         .annotate(
-            findings=newest_findings("badge"),
+            findings=newest("badge", "findings"),
             criteria=Left("badge__criteria_text", SHORT * 2),
             about=Left("badge__description", SHORT * 2),
         )
@@ -334,12 +334,15 @@ class BadgeView:
     evidence: tuple[Evidence, ...]
     issuer_url: str
     kind: str
+    parts: tuple[Mapping[str, Any], ...]  # endorsements and the like, as the newest check left them
 
 
 def build_badge(*, page: Page, badge_id: UUID, now: datetime) -> BadgeView | None:
     """One badge of this page, or None when it is not on it or is hidden from its readers."""
     rows = Entry.objects.filter(page=page, badge=badge_id).select_related("badge__issuer")
-    row = rows.annotate(findings=newest_findings("badge")).first()
+    row = rows.annotate(
+        findings=newest("badge", "findings"), parts=newest("badge", "parts")
+    ).first()
     if row is None:
         return None
     badge = row.badge
@@ -364,6 +367,7 @@ def build_badge(*, page: Page, badge_id: UUID, now: datetime) -> BadgeView | Non
         evidence=_evidence(badge.evidence),
         issuer_url=words.web_address(badge.issuer.url) if badge.issuer else "",
         kind=badge.achievement_type,
+        parts=tuple(row.parts or ()),
     )
 
 

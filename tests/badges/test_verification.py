@@ -4,14 +4,18 @@ from datetime import timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.test import Client
+from django.utils import timezone
 
 from accounts.models import AuditEvent, Notification, User
 from badges.models import Badge, Recipient, Result, Trust, Verification
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched, offline
 from badges.services import consistency, imports, verification
+from portfolio.services import sharing
 from tests.badges.documents import HOST, assertion, fetched, hosted
 from tests.badges.test_imports import NOW, Clock, as_json, nobody_answers, upload
-from tests.factories import make_badge, make_user
+from tests.credentials import Signer
+from tests.factories import make_badge, make_page, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -176,3 +180,21 @@ def test_each_check_is_a_row_that_stays(ada: User) -> None:
         "status",
         "schema",
     }
+
+
+def test_an_endorsement_is_checked_for_itself_and_shown_to_readers(ada: User) -> None:
+    partner = Signer("City Lab").endorsement(
+        "urn:uuid:00000000-0000-4000-8000-000000000001", "We accept it for our first year."
+    )
+    data = Signer().file(1, email=ada.email, endorsement=[partner])
+    job = imports.start(user=ada, uploads=[upload(data)], text="", now=NOW)
+    imports.run_import(job_id=job.pk, fetch=nobody_answers, clock=Clock())
+    badge = Badge.objects.get()
+    assert badge.result == Result.VALID
+    (part,) = badge.verifications.get().parts
+    assert (part["role"], part["issuer"], part["result"]) == ("endorsement", "City Lab", "valid")
+    link = sharing.create(page=make_page(ada, badge), label="Acme", now=timezone.now())
+    html = Client().get(f"/s/{sharing.token_of(link)}/badges/{badge.pk}/").content.decode()
+    assert "What is inside" in html
+    assert "City Lab" in html
+    assert ada.email not in html
