@@ -194,7 +194,7 @@ class _Scan:
         parser.DefaultHandler = self._other
         try:
             parser.Parse(image, True)
-        except expat.ExpatError:
+        except (expat.ExpatError, LookupError, ValueError):  # the last two: an unknown encoding
             raise Unreadable(
                 "image.damaged", "This picture is cut off or damaged. Download the badge again."
             ) from None

@@ -154,3 +154,12 @@ def test_real_baked_pictures_survive_a_new_badge(file: str) -> None:
 def test_a_picture_that_cannot_carry_it_is_refused(picture: bytes, text: str) -> None:
     with pytest.raises(Unreadable):
         bake(picture, text, Version.OB3)
+
+
+@pytest.mark.parametrize(
+    "name", ["UTD-8", "base64", "utf-7", "shift_jis", "idna", "x" * 300, "rot13"]
+)
+def test_a_picture_in_an_encoding_that_nobody_knows_is_damaged(name: str) -> None:
+    picture = f'<?xml version="1.0" encoding="{name}"?><svg xmlns="http://www.w3.org/2000/svg"/>'
+    with pytest.raises(Unreadable):
+        unbake(picture.encode())
