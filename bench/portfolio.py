@@ -19,6 +19,7 @@ os.environ |= {
     "VAR_DIR": FOLDER,
     "SECRET_KEY": "only for measuring " * 4,
     "LOG_LEVEL": "ERROR",
+    "DATABASE_POOL": "0",  # a pool does not survive being forked
 }
 
 import django  # noqa: E402  the environment comes first

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from badges.openbadges.errors import Unreachable, Unreadable
-from badges.openbadges.fetching import JSON_TYPES, Fetch, Fetched
+from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 from badges.openbadges.strict_json import CREDENTIAL, JsonObject, Limits, decode, loads_object
 from badges.openbadges.values import web_url
 
@@ -37,7 +37,10 @@ class Session:
         if len(self.answers) + len(self.failures) >= self.allowed:
             raise Unreachable("This badge points to more documents than any real badge.", url)
         try:
-            self.answers[url] = self.fetch(url, accept=accept, max_age=max_age)
+            answer = self.fetch(url, accept=accept, max_age=max_age)
+            if len(answer.body) > MAX_BYTES:  # whoever fetches should have stopped there
+                raise Unreachable("The document at this address is too large.", url)
+            self.answers[url] = answer
         except Unreachable as error:
             self.failures[url] = error
             raise

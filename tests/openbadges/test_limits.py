@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from badges.openbadges import budget, canonical, keys, proofs, rdf, status
 from badges.openbadges.budget import TooComplex
 from badges.openbadges.errors import BadKey, Unsafe, Unsupported
+from badges.openbadges.fetching import Fetched
 from badges.openbadges.report import Check, Result
 from badges.openbadges.verify import verify
 from bench.fuzz import MEGABYTES, SECONDS, measured
@@ -458,6 +459,14 @@ def test_what_cannot_be_inflated_in_bounds_is_refused() -> None:
     for damaged in ("u", "u" + "A" * 50, "uH4sIAAAAAAAA", "", "u=", "\0"):
         with pytest.raises(Unsupported):
             status.decode(damaged)
+
+
+def test_an_answer_beyond_all_measure_is_not_even_decoded() -> None:
+    web = Web()
+    web.answers[ISSUER] = Fetched(ISSUER, ISSUER, 200, "application/json", b" " * 90_000_000)
+    assert check(make.issued_by(ISSUER), web).result is Result.UNKNOWN
+    cost = measured(json.dumps(make.issued_by(ISSUER)).encode(), lambda url, **_: web.answers[url])
+    assert cost["mb"] < 5
 
 
 def test_the_many_answers_of_one_hostile_web_cost_no_more() -> None:
