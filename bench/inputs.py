@@ -162,7 +162,7 @@ def changed(rng: random.Random, value: Json) -> Any:
     root: Any = json.loads(json.dumps(value))
     for _ in range(rng.choice([1, 1, 2, 3, 8])):
         spots = places(root)
-        if not spots:
+        if not spots or len(spots) > 2_500:  # full, and it would only grow from here
             break
         node, name = rng.choice(spots)
         _change(rng, node, name)
@@ -180,8 +180,8 @@ def _change(rng: random.Random, node: Any, name: Any) -> None:
     elif way == 2:
         del node[name]
     elif way == 3:
-        times = rng.choice([2, 2, 9, 60, 700])
-        node[name] = [old] * (times if len(json.dumps(old)) < 2_000 else 2)
+        small = not isinstance(old, dict | list) or len(places(old)) < 30
+        node[name] = [old] * (rng.choice([2, 2, 9, 60, 700]) if small else 2)
     elif way == 4:
         shapes: list[Any] = [
             [old], {"id": old}, {"@value": old}, {"@value": old, "@language": "en"},

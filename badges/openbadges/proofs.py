@@ -143,7 +143,7 @@ def sign(
     """A copy of `document` with one more proof, after any that it already has.
 
     `options` are further members of the proof (`id`, `previousProof`, `expires`). Refuses
-    (`Unsafe`, `Unsupported`) what our own verification would refuse.
+    (`Unsafe`, `Unsupported`, `TooComplex`) what our own verification would refuse.
     """
     proof: JsonObject = {
         "type": "DataIntegrityProof",
@@ -156,7 +156,8 @@ def sign(
         proof["@context"] = document.get("@context")
     forms = _plain if cryptosuite in JCS else canonical.texts
     secured = _taken_apart(document, proof)
-    (data, *_) = _signed_bytes(forms, secured, key.public_key())
+    with budget.limited():
+        (data, *_) = _signed_bytes(forms, secured, key.public_key())
     proof["proofValue"] = "z" + base58.b58encode(make(key, data)).decode("ascii")
     earlier = many(document.get("proof"))
     return {**document, "proof": [*earlier, proof] if earlier else proof}

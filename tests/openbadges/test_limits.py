@@ -203,6 +203,13 @@ def test_too_complex_is_unknown_and_never_invalid() -> None:
     assert "too complex" in finding.detail
 
 
+def test_we_do_not_sign_what_nobody_could_check() -> None:
+    badge = make.unsigned()
+    badge["credentialSubject"]["achievement"]["tag"] = [f"t{n}" for n in range(4_000)]
+    with pytest.raises(TooComplex):
+        proofs.sign(badge, make.ED25519, make.METHOD, make.SIGNED)
+
+
 def test_the_largest_real_record_takes_a_fraction_of_the_budget() -> None:
     most = 0
     for one in objects():
