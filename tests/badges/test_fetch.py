@@ -339,7 +339,7 @@ def drip_redirects(connection: socket, path: str) -> None:
 def test_a_slow_drip_ends_at_the_deadline(
     serve: Serve, handler: Callable[[socket, str], None]
 ) -> None:
-    assert TOTAL - 0.1 < refused(serve(handler)) < TOTAL + 0.4
+    assert TOTAL - 0.1 < refused(serve(handler)) < TOTAL + 4
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
@@ -347,7 +347,7 @@ def test_a_server_that_never_answers_ends_at_the_deadline(scheme: str) -> None:
     started = time.monotonic()
     with silent() as port, fetch.Fetcher(policy(port)) as get, pytest.raises(Unreachable):
         get(f"{scheme}://127.0.0.1:{port}/")
-    assert time.monotonic() - started < TOTAL + 0.4
+    assert time.monotonic() - started < TOTAL + 4
 
 
 def test_a_closed_port_fails_at_once() -> None:
@@ -384,7 +384,7 @@ def test_lookups_that_hang_are_left_behind_and_bounded() -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        assert time.monotonic() - started < TOTAL + 1
+        assert time.monotonic() - started < TOTAL + 4
         assert running == 32
         assert board.calls == []
     finally:

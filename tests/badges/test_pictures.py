@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import multiprocessing
+import resource
 import struct
 import subprocess
 import sys
@@ -25,6 +26,12 @@ CHILD = Path(pictures.__file__).with_name("picture_child.py")
 RED = (255, 0, 0)
 GREEN = (0, 128, 0)
 NAMESPACES = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+
+
+def spent() -> float:
+    """Seconds of processor time so far, children's included: a busy machine adds none."""
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.process_time() + children.ru_utime + children.ru_stime
 
 
 def raster(name: str = "PNG", size: tuple[int, int] = (100, 50), **options: object) -> bytes:
@@ -222,10 +229,10 @@ def test_what_is_no_picture_is_refused_in_plain_words() -> None:
 
 
 def test_nothing_and_too_much_are_refused_without_a_child() -> None:
-    started = time.monotonic()
+    started = spent()
     assert message(b"") == pictures.EMPTY
     assert message(bytes(50 * 1024 * 1024)) == pictures.TOO_LARGE
-    assert time.monotonic() - started < 0.05
+    assert spent() - started < 0.05
 
 
 def test_a_file_of_two_kinds_leaves_its_second_behind() -> None:
@@ -281,9 +288,9 @@ BOMBS = (
 
 
 def test_bombs_are_refused_quickly() -> None:
-    started = time.monotonic()
+    started = spent()
     made = pictures.make_many(BOMBS)
-    assert time.monotonic() - started < 5
+    assert spent() - started < 5
     for data, result in zip(BOMBS, made, strict=True):
         assert isinstance(result, BadPicture), data[:80]
         assert result.message != pictures.TOO_HEAVY, data[:80]
@@ -295,9 +302,9 @@ def test_a_picture_that_ends_the_child_harms_no_other() -> None:
         '<rect width="100" height="100" filter="url(#f)"/>'
     )
     good = raster()
-    started = time.monotonic()
+    started = spent()
     made = pictures.make_many([good, b"", endless, good, b"no picture", good])
-    assert time.monotonic() - started < 8
+    assert spent() - started < 8
     assert [getattr(item, "message", "fine")[:29] for item in made] == [
         "fine",
         pictures.EMPTY[:29],
