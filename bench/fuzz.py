@@ -35,7 +35,7 @@ from bench import inputs
 from tests.openbadges import make
 
 SECONDS, MEGABYTES = 2.0, 100.0  # what one input may cost
-HARD_SECONDS, HARD_BYTES = 20, 1_500_000_000  # where the kernel ends it
+HARD_SECONDS, HARD_BYTES = 120, 1_500_000_000  # where the kernel ends it, by any clock
 CHUNK = 2_000
 Row = dict[str, Any]
 
@@ -95,13 +95,13 @@ def _memory(name: str) -> int:
 
 def child(seed: int, start: int, count: int, progress: Path) -> None:
     """Take inputs `start` to `start + count`, one line of JSON for each that is worth telling."""
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (HARD_BYTES, HARD_BYTES))
     logging.disable(logging.CRITICAL)
     verify(json.dumps(make.signed()).encode(), fetch=make.Web().fetch, now=make.NOW)  # warm
     for number in range(start, start + count):
         progress.write_text(str(number))
-        signal.setitimer(signal.ITIMER_PROF, HARD_SECONDS)
+        signal.alarm(HARD_SECONDS)
         data, fetch = inputs.made(seed, number)
         sys.stdout.write(json.dumps(measured(data, fetch, number)) + "\n")
     sys.stdout.flush()
