@@ -34,6 +34,8 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -372,7 +374,8 @@ class Fetcher:
                     took = round(1000 * (time.monotonic() - started))
                     logger.debug("%s answered %d in %d ms", place, status, took)
                     final = str(target) if hop else url
-                    return Fetched(url, final, status, _content_type(headers), body)
+                    wait = _retry_after(headers)
+                    return Fetched(url, final, status, _content_type(headers), body, wait)
                 target = redirected(target, headers[b"location"])
             raise Refused("too many redirects")
         except (Refused, zlib.error) as problem:
@@ -451,6 +454,20 @@ def _body(chunks: Iterable[bytes], headers: Mapping[bytes, bytes], max_bytes: in
     if inflater and not inflater.eof and parts:
         raise Refused("the compressed body is cut short")
     return b"".join(parts)
+
+
+def _retry_after(headers: Mapping[bytes, bytes]) -> int:
+    """Seconds that the site asks us to wait (RFC 9110, 10.2.3), 0 when it says nothing sensible."""
+    value = headers.get(b"retry-after", b"").decode("latin-1").strip()
+    if value.isdecimal() and value.isascii():
+        return min(int(value[:9]), 7 * 86400)
+    try:
+        then = parsedate_to_datetime(value)
+    except ValueError:
+        return 0
+    if then.tzinfo is None:
+        then = then.replace(tzinfo=UTC)
+    return max(0, min(int((then - datetime.now(UTC)).total_seconds()), 7 * 86400))
 
 
 def _content_type(headers: Mapping[bytes, bytes]) -> str:

@@ -38,6 +38,7 @@ try:
     DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Laurel <laurel@localhost>")
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
     FETCH_ALLOW: list[str] = env.list("FETCH_ALLOW", [])
+    ADDED_HOSTS: list[str] = env.list("SOURCE_HOSTS", [])
     REQUIRE_STAFF_MFA = env.bool("REQUIRE_STAFF_MFA", True)
     SIGNUP_OPEN = env.bool("SIGNUP_OPEN", True)
     BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
@@ -68,6 +69,17 @@ if FETCH_ALLOW and not (DEBUG or TESTING):
         "FETCH_ALLOW opens private addresses to the fetcher. It is for development and tests: "
         "set DEBUG=1 with it, or leave it out."
     )
+# More hosts of a platform: `reader:host`, or `reader:host=api-host` where programs ask another one.
+SOURCE_HOSTS: dict[str, dict[str, str]] = {}
+for entry in ADDED_HOSTS:
+    reader, colon, hosts = entry.strip().lower().partition(":")
+    page_host, _equals, api_host = hosts.partition("=")
+    if not colon or not reader or not page_host:
+        raise ImproperlyConfigured(
+            f"SOURCE_HOSTS: {entry!r} must be reader:host or reader:host=api-host, such as "
+            "badgr:badges.school.example=api.school.example."
+        )
+    SOURCE_HOSTS.setdefault(reader, {})[page_host] = api_host or page_host
 if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
 if not 5 <= LEASE_SECONDS <= 600 or not 1 <= SWEEP_SECONDS <= 600:

@@ -3,6 +3,7 @@
 from badges.models.badge import (
     Badge,
     BadgeQuerySet,
+    Basis,
     Original,
     Picture,
     Recipient,
@@ -11,17 +12,21 @@ from badges.models.badge import (
     Trust,
     Verification,
 )
+from badges.models.history import HistoryEntry
 from badges.models.imports import ImportItem, ImportJob
 from badges.models.inspection import Inspection, InspectionQuerySet
 from badges.models.issuer import Issuer
 from badges.models.registry import KnownIssuer, KnownName
 from badges.models.skill import Skill
+from badges.models.source import Source, SourceQuerySet
 from badges.models.web import HostState, RememberedAnswer
 from badges.models.work import Work, WorkQuerySet
 
 __all__ = [
     "Badge",
     "BadgeQuerySet",
+    "Basis",
+    "HistoryEntry",
     "HostState",
     "ImportItem",
     "ImportJob",
@@ -36,6 +41,8 @@ __all__ = [
     "RememberedAnswer",
     "Result",
     "Skill",
+    "Source",
+    "SourceQuerySet",
     "SupportingDocument",
     "Trust",
     "Verification",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from badges.models.issuer import Issuer
 from badges.models.skill import Skill
+from badges.models.source import Source
 
 
 class Result(models.TextChoices):
@@ -46,6 +47,16 @@ class Recipient(models.TextChoices):
     OWNER = "owner", _("Issued to one of your verified addresses")
     OTHER = "other", _("Issued to an address that is not verified here")
     UNNAMED = "unnamed", _("Names nobody that can be compared")
+
+
+class Basis(models.TextChoices):
+    """What stands behind a badge's words when nothing in it can be checked."""
+
+    DOCUMENT = "document", _("the credential itself")
+    PLATFORM = "platform", _("what its platform answered")
+    PAGE = "page", _("what a page of its platform says")
+    EXPORT = "export", _("a platform's export")
+    LEARNER = "learner", _("its holder's word")
 
 
 class Original(models.Model):
@@ -94,7 +105,12 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
     """Which badges: whose, in which state, due for a check."""
 
     def owned_by(self, user: User) -> Self:
-        return self.filter(owner=user)
+        """The badges in somebody's backpack: not those that an import only offers them."""
+        return self.filter(owner=user, added_at__isnull=False)
+
+    def offered_to(self, user: User) -> Self:
+        """Found by an import and checked, and not yet added by their owner."""
+        return self.filter(owner=user, added_at=None)
 
     def for_display(self) -> Self:
         return self.select_related("issuer", "picture").defer("document")
@@ -135,7 +151,7 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
         return (
             self.filter(Q(check_lease_until=None) | Q(check_lease_until__lt=now))
             .filter(Q(next_check_at__lte=now) | moved)
-            .exclude(document=b"")
+            .exclude(Q(document=b"") | Q(added_at=None))
             .order_by("next_check_at")
         )
 
@@ -159,7 +175,23 @@ class Badge(models.Model):
     )
     document = models.BinaryField(blank=True, default=b"")
     source_url = models.TextField(_("came from"), blank=True)
-    added_at = models.DateTimeField(_("added"), default=timezone.now, editable=False)
+    # None while an import offers it and its owner has not said yes.
+    added_at = models.DateTimeField(
+        _("added"), default=timezone.now, null=True, blank=True, editable=False
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    source = models.ForeignKey(
+        Source, on_delete=models.SET_NULL, null=True, blank=True, related_name="badges"
+    )
+    # Since when its source does not list it any more.
+    unlisted_at = models.DateTimeField(null=True, blank=True)
+    basis = models.CharField(
+        _("rests on"), max_length=10, choices=Basis.choices, default=Basis.DOCUMENT
+    )
+    stated_by = models.CharField(
+        _("stated by"), max_length=200, blank=True, help_text=_("The platform, by its name.")
+    )
+    seen_at = models.DateTimeField(_("seen there"), null=True, blank=True)
 
     # Read from the document.
     version = models.CharField(_("Open Badges version"), max_length=10, blank=True)

@@ -18,13 +18,15 @@ DOCUMENT_AGE = 3600
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """One answer. `final_url` is where it came from after any redirect."""
+    """One answer. `final_url` is where it came from after any redirect; `retry_after` is how many
+    seconds the site asks us to wait, 0 when it does not say (RFC 9110, 10.2.3)."""
 
     url: str
     final_url: str
     status: int
     content_type: str
     body: bytes
+    retry_after: int = 0
 
 
 class Fetch(Protocol):

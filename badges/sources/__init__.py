@@ -1,0 +1,36 @@
+"""Where badges come from: one reader for each platform and kind of file, and the list of them.
+
+A new one is a module beside this file and a line in `READERS`. The first that recognises a thing
+reads it, so the particular stand before the general.
+"""
+
+import functools
+from collections.abc import Mapping
+
+from django.conf import settings
+
+from badges.sources.base import Link, Reader, Seen
+
+READERS: tuple[type[Reader], ...] = ()
+
+
+@functools.cache
+def readers() -> Mapping[str, Reader]:
+    """Every reader by its name, with the hosts that this site's administrator added."""
+    added: Mapping[str, Mapping[str, str]] = settings.SOURCE_HOSTS
+    return {kind.name: kind(added.get(kind.name)) for kind in READERS}
+
+
+def recognise_link(text: str) -> Seen | None:
+    """What this address is, for the first reader that knows it; None for what is no address."""
+    link = Link.of(text)
+    if link is None:
+        return None
+    found = (reader.recognise_link(link) for reader in readers().values())
+    return next((seen for seen in found if seen is not None), None)
+
+
+def recognise_file(name: str, data: bytes) -> Seen | None:
+    """What this file is, when it is more than one credential; None leaves it to the core."""
+    found = (reader.recognise_file(name, data) for reader in readers().values())
+    return next((seen for seen in found if seen is not None), None)

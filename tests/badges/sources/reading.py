@@ -1,0 +1,29 @@
+"""For the tests of readers: a real simulator, asked through the real door to the internet."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from badges.fetch import Fetcher, Policy, openings
+from badges.openbadges.fetching import Fetch
+from badges.sources.base import Found, Link, Reader, Seen
+from tests.simulators.base import Simulator
+
+
+@contextmanager
+def door(*simulators: Simulator) -> Iterator[Fetch]:
+    """A fetch that reaches these simulators at their names under .test."""
+    private, stand_ins = openings([one.allow for one in simulators])
+    with Fetcher(Policy(private=frozenset(private), stand_ins=stand_ins)) as fetch:
+        yield fetch
+
+
+def seen(reader: Reader, address: str) -> Seen | None:
+    link = Link.of(address)
+    return reader.recognise_link(link) if link else None
+
+
+def found(reader: Reader, address: str, fetch: Fetch) -> list[Found]:
+    """Everything at this address; fails when the reader does not know it."""
+    recognised = seen(reader, address)
+    assert recognised is not None, f"{reader.name} does not know {address}"
+    return list(reader.find(recognised.answers, fetch=fetch))

@@ -1,0 +1,1 @@
+"""Every platform, played on this machine."""
