@@ -15,6 +15,7 @@ from accounts.admin import Inspector, as_text
 from accounts.http import SignedInRequest
 from accounts.services import audit
 from badges.admin_registry import KnownIssuerAdmin
+from badges.admin_sources import HistoryEntryAdmin, SourceAdmin
 from badges.admin_web import HostStateAdmin, RememberedAnswerAdmin
 from badges.models import (
     Badge,
@@ -29,7 +30,13 @@ from badges.models import (
 )
 from badges.services import imports, verification
 
-__all__ = ["HostStateAdmin", "KnownIssuerAdmin", "RememberedAnswerAdmin"]  # register themselves
+__all__ = [  # they register themselves
+    "HistoryEntryAdmin",
+    "HostStateAdmin",
+    "KnownIssuerAdmin",
+    "RememberedAnswerAdmin",
+    "SourceAdmin",
+]
 
 BY_OWNER = ("owner__email__istartswith",)
 OWNER_HELP = gettext_lazy("The start of its owner’s address, or a whole id")

@@ -6,18 +6,23 @@ from celery import shared_task
 from django.utils import timezone
 
 from badges import fetch
-from badges.services import housekeeping, imports, inspections, verification
+from badges.services import following, housekeeping, importing, inspections, verification
 
 
 @shared_task(name="badges.run_import")
 def run_import(job_id: str) -> None:
     with fetch.session() as get:
-        imports.run_import(job_id=UUID(job_id), fetch=get, clock=timezone.now)
+        importing.run_import(job_id=UUID(job_id), fetch=get, clock=timezone.now)
 
 
 @shared_task(name="badges.sweep_imports")
 def sweep_imports() -> None:
-    imports.sweep(now=timezone.now())
+    importing.sweep(now=timezone.now())
+
+
+@shared_task(name="badges.look_again")
+def look_again() -> None:
+    following.sweep(now=timezone.now())
 
 
 @shared_task(name="badges.run_inspection")

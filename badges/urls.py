@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from badges.views import backpack, imports
+from badges.views import backpack, imports, sources
 from badges.views import verify as any_badge
 
 app_name = "badges"
@@ -11,11 +11,20 @@ urlpatterns = [
     path("import/", imports.start, name="import-start"),
     path("import/<uuid:pk>/", imports.detail, name="import-detail"),
     path("import/<uuid:pk>/progress/", imports.progress, name="import-progress"),
+    path("import/<uuid:pk>/accept/", imports.accept, name="import-accept"),
     path("import/<uuid:pk>/retry/", imports.retry, name="import-retry"),
+    path("import/<uuid:pk>/stop/", imports.stop, name="import-stop"),
+    path("import/<uuid:pk>/undo/", imports.undo, name="import-undo"),
+    path("import/recognise/", imports.recognise, name="import-recognise"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/<uuid:pk>/look/", sources.look, name="source-look"),
+    path("sources/<uuid:pk>/change/", sources.change, name="source-change"),
+    path("sources/<uuid:pk>/remove/", sources.remove, name="source-remove"),
     path("<uuid:pk>/", backpack.detail, name="badge-detail"),
     path("<uuid:pk>/check/", backpack.check, name="badge-check"),
     path("<uuid:pk>/remove/", backpack.remove, name="badge-remove"),
     path("<uuid:pk>/original/", backpack.original, name="badge-original"),
+    path("<uuid:pk>/versions/<int:entry>/", backpack.version, name="badge-version"),
     re_path(
         r"^pictures/(?P<digest>[0-9a-f]{64})/(?P<size>large|small)/$",
         backpack.picture,

@@ -24,4 +24,5 @@ def add_schedule(sender: Celery, **_: object) -> None:
     ):
         # A sweep that waited longer than its turn is worthless: the next one sees the same rows.
         sender.add_periodic_task(every, sender.signature(task), name=task, expires=every * 2)
+    sender.add_periodic_task(60.0, sender.signature("badges.look_again"), name="badges.look_again")
     sender.add_periodic_task(3600.0, sender.signature("badges.tidy"), name="badges.tidy")

@@ -43,6 +43,8 @@ try:
     SIGNUP_OPEN = env.bool("SIGNUP_OPEN", True)
     BEHIND_PROXY = env.bool("BEHIND_PROXY", False)
     LEASE_SECONDS = env.int("LEASE_SECONDS", 30)
+    IMPORT_WIDTH = env.int("IMPORT_WIDTH", 32)
+    REQUESTS_PER_HOST = env.int("REQUESTS_PER_HOST", 4)
     SWEEP_SECONDS = env.int("SWEEP_SECONDS", 5)
     TIME_ZONE = ZoneInfo(env.str("TIME_ZONE", "UTC")).key
     DEMO_DOCUMENTS = env.str("DEMO_DOCUMENTS", "-")
@@ -84,6 +86,9 @@ if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
     raise ImproperlyConfigured("LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR.")
 if not 5 <= LEASE_SECONDS <= 600 or not 1 <= SWEEP_SECONDS <= 600:
     raise ImproperlyConfigured("LEASE_SECONDS must be 5 to 600, SWEEP_SECONDS 1 to 600.")
+
+if not 1 <= IMPORT_WIDTH <= 200 or not 1 <= REQUESTS_PER_HOST <= 200:
+    raise ImproperlyConfigured("IMPORT_WIDTH and REQUESTS_PER_HOST must be 1 to 200.")
 
 if not SECRET_KEY:
     # One machine may keep its own key. Several processes that share a broker must be told the

@@ -15,6 +15,7 @@ from badges.models import (
     Issuer,
     Recipient,
     Result,
+    Source,
     Trust,
     Verification,
     Work,
@@ -104,6 +105,19 @@ def make_import(owner: User, *states: str) -> ImportJob:
             url="https://badges.example/1", state=state, can_retry=refused,
         )  # fmt: skip
     return job
+
+
+def make_source(owner: User, **fields: Any) -> Source:
+    """A profile that is looked at again each week."""
+    answers = {"vanity": f"ada{next(_count)}"}
+    values: dict[str, Any] = {
+        "reader": "credly",
+        "answers": answers,
+        "key": Source.key_of("credly", answers),
+        "title": "Credly profile ada",
+        "next_look_at": NOW,
+    }
+    return Source.objects.create(owner=owner, **values | fields)
 
 
 def make_token(owner: User, *scopes: str, **fields: Any) -> tuple[ApiToken, str]:

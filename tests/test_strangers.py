@@ -76,6 +76,8 @@ class Things:
     link: ShareLink
     document: Transcript
     token: ApiToken
+    source: Source
+    version: HistoryEntry
 
     def whose(self, name: str, params: frozenset[str]) -> dict[str, Any]:
         """What to put into an address, by its name."""
@@ -88,6 +90,7 @@ class Things:
             "api-link": ("pk", self.link),
             "badges:badge": ("pk", self.badge),
             "badges:import": ("pk", self.job),
+            "badges:source": ("pk", self.source),
             "portfolio:page": ("pk", self.page),
             "portfolio:entry": ("pk", self.page),
             "portfolio:link-create": ("pk", self.page),
@@ -100,7 +103,8 @@ class Things:
         parameter, thing = kinds[prefix]
         values: dict[str, Any] = {parameter: thing.pk}
         if "entry" in params:
-            values["entry"] = self.entry.pk
+            is_version = name == "badges:badge-version"
+            values["entry"] = self.version.pk if is_version else self.entry.pk
         if "badge" in params:
             values["badge"] = self.badge.pk
         assert set(values) == params, f"Say in `whose` what fills {name}."
@@ -122,6 +126,10 @@ def things() -> Things:
         link=link,
         document=Transcript.objects.create(page=page, code="AAAAABBBBBCCCCC"),
         token=token,
+        source=make_source(alice),
+        version=HistoryEntry.objects.create(
+            badge=badge, kind=HistoryEntry.Kind.SUPERSEDED, document=b"{}"
+        ),
     )
 
 

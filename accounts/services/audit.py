@@ -1,5 +1,6 @@
 """The record of what people did."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import models
@@ -17,4 +18,20 @@ def record(
         target_type=target._meta.label_lower if target is not None else "",
         target_id=str(target.pk) if target is not None else "",
         detail=detail,
+    )
+
+
+def record_many(
+    *, actor: User | None, action: str, targets: Sequence[tuple[models.Model, dict[str, Any]]]
+) -> None:
+    """Write one line for each target, in one query."""
+    AuditEvent.objects.bulk_create(
+        AuditEvent(
+            actor=actor,
+            action=action,
+            target_type=target._meta.label_lower,
+            target_id=str(target.pk),
+            detail=detail,
+        )
+        for target, detail in targets
     )

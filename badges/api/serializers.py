@@ -186,6 +186,8 @@ class ProgressOut(serializers.Serializer[Any]):
 
     total = serializers.IntegerField()
     waiting = serializers.IntegerField()
+    offered = serializers.IntegerField()
+    changed = serializers.IntegerField()
     added = serializers.IntegerField()
     already = serializers.IntegerField()
     refused = serializers.IntegerField()

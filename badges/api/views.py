@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 from accounts.rest import ListQuery, Problem, given, listed, person
 from badges.api import serializers as shapes
 from badges.models import Badge, ImportJob, Original
-from badges.services import collecting, imports, verification
+from badges.services import collecting, imports, tally, verification
 
 A_BADGE = {
     "id": "0f0c1d1e-5a0f-4c6e-8d7b-4b5a3b6f2a01",
@@ -324,6 +324,7 @@ class Imports(APIView):
                 ],
                 text=text,
                 now=timezone.now(),
+                adds=True,
             )
         except imports.NothingToImport:
             raise ValidationError(_("Send a file, some text, or a link.")) from None
@@ -341,7 +342,7 @@ def _detail(job: ImportJob) -> Any:
             "state": job.state,
             "created_at": job.created_at,
             "finished_at": job.finished_at,
-            "progress": imports.progress(job),
+            "progress": tally.of(job),
             "items": job.items.all(),
         }
     ).data

@@ -20,7 +20,7 @@ from badges.models.registry import KnownIssuer, KnownName
 from badges.models.skill import Skill
 from badges.models.source import Source, SourceQuerySet
 from badges.models.web import HostState, RememberedAnswer
-from badges.models.work import Work, WorkQuerySet
+from badges.models.work import LostClaim, Work, WorkQuerySet
 
 __all__ = [
     "Badge",
@@ -35,6 +35,7 @@ __all__ = [
     "Issuer",
     "KnownIssuer",
     "KnownName",
+    "LostClaim",
     "Original",
     "Picture",
     "Recipient",

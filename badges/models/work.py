@@ -17,6 +17,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
+class LostClaim(Exception):
+    """Another worker has taken this work over: stop without writing anything."""
+
+
 class WorkQuerySet(models.QuerySet[Any]):
     """Which rows want a worker."""
 
@@ -77,6 +81,16 @@ class Work(models.Model):
         """Hold on for another lease. False when the claim was lost to another worker."""
         until = now + timedelta(seconds=settings.LEASE_SECONDS)
         return bool(self._mine().update(lease_until=until))
+
+    def hold(self, *, now: datetime) -> None:
+        """Hold on for another lease, or raise `LostClaim`."""
+        if not self.renew(now=now):
+            raise LostClaim
+
+    def release(self, *, run_after: datetime) -> bool:
+        """Give the work back unfinished, for whoever comes at `run_after`."""
+        back = self._mine().update(state=self.State.QUEUED, run_after=run_after, lease_until=None)
+        return bool(back)
 
     def finish(self, *, state: str, now: datetime, **fields: Any) -> bool:
         """End the work, if the claim still stands."""

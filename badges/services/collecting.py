@@ -1,6 +1,5 @@
 """What a learner does with badges they hold: look after them, and let them go."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,7 +8,7 @@ from django.db.models import Count, Q
 
 from accounts.models import User
 from accounts.services import audit
-from badges.models import Badge, Recipient, Result, Verification
+from badges.models import Badge, Recipient, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +34,6 @@ def attention(*, user: User, now: datetime) -> Attention:
         unreachable=Count("pk", filter=Q(result=Result.UNKNOWN)),
     )
     return Attention(**counts)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A day on which a check answered something new."""
-
-    at: datetime
-    result: Result
-
-
-def history(checks: Sequence[Verification]) -> list[Change]:
-    """The checks at which the answer changed, newest first. `checks` come newest first."""
-    changes: list[Change] = []
-    for check in reversed(checks):
-        result = Result(check.result)
-        if not changes or changes[-1].result != result:
-            changes.append(Change(check.checked_at, result))
-    return changes[::-1]
 
 
 def remove(*, badge: Badge, actor: User) -> None:

@@ -9,12 +9,22 @@ from django.core.files.storage import default_storage
 from django.db.models import ProtectedError
 
 from accounts.services import limits
-from badges.models import HostState, ImportJob, Original, Picture, RememberedAnswer, Work
+from badges.models import (
+    Badge,
+    HostState,
+    ImportItem,
+    ImportJob,
+    Original,
+    Picture,
+    RememberedAnswer,
+    Work,
+)
 from badges.services import inspections
 
 logger = logging.getLogger("laurel.housekeeping")
 
 KEEP_IMPORTS = timedelta(days=90)
+KEEP_OFFERS = timedelta(days=30)
 YOUNG = timedelta(hours=1)
 
 
@@ -29,10 +39,15 @@ def tidy(*, now: datetime) -> None:
     for name in files_under("incoming"):
         if default_storage.get_modified_time(name) < now - YOUNG:
             default_storage.delete(name)
+    # What was offered and never taken. Its file goes with the next step, once nothing names it.
+    Badge.objects.filter(added_at=None, created_at__lt=now - KEEP_OFFERS).delete()
+    ImportItem.objects.filter(state=ImportItem.State.OFFERED, badge=None).update(
+        state=ImportItem.State.SKIPPED
+    )
     over = [Work.State.DONE, Work.State.FAILED]
     ImportJob.objects.filter(state__in=over, finished_at__lt=now - KEEP_IMPORTS).delete()
     for original in Original.objects.filter(
-        badges=None, import_items=None, received_at__lt=now - YOUNG
+        badges=None, import_items=None, history=None, received_at__lt=now - YOUNG
     )[:500]:
         _drop_original(original)
     for picture in Picture.objects.filter(badges=None, created_at__lt=now - YOUNG)[:500]:

@@ -4,6 +4,7 @@ import base64
 import binascii
 import hashlib
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import unquote_to_bytes
 
@@ -24,24 +25,17 @@ BAKED = {Format.PNG, Format.SVG}
 ACCEPT = "image/png, image/svg+xml, image/webp, image/jpeg, image/gif;q=0.8, */*;q=0.1"
 
 
-def picture_for(*, report: Report, data: bytes, fetch: Fetch, now: datetime) -> Picture | None:
-    """The picture of a verified credential, or None: a badge without an image is still a badge."""
-    assert report.document is not None
-    found = source_of(report=report, data=data, fetch=fetch)
-    inside = report.document.format in BAKED
-    return store(found, now=now, keep_source=not inside) if found else None
-
-
 def source_of(*, report: Report, data: bytes, fetch: Fetch) -> bytes | None:
     """The badge's image as it came: never to be shown before `pictures` has made it safe."""
     assert report.document is not None
     assert report.credential is not None
     if report.document.format in BAKED:
         return data
-    return _fetched(report.credential.image, fetch)
+    return fetched(report.credential.image, fetch)
 
 
-def _fetched(image: str, fetch: Fetch) -> bytes | None:
+def fetched(image: str, fetch: Fetch) -> bytes | None:
+    """The picture at an address, or None: a badge without an image is still a badge."""
     if image.startswith("data:"):
         return _decoded(image)
     if not image.startswith(("https://", "http://")):
@@ -66,31 +60,37 @@ def _decoded(uri: str) -> bytes | None:
         return None
 
 
-def store(source: bytes, *, now: datetime, keep_source: bool) -> Picture | None:
-    """Make both sizes and keep them under the source's digest; None when it is no fit picture."""
-    digest = hashlib.sha256(source).hexdigest()
-    known = Picture.objects.filter(pk=digest).first()
-    if known is not None:
-        return known
-    try:
-        made = pictures.make(source)
-    except pictures.BadPicture as error:
-        logger.info("Image %s not shown: %s", digest[:12], error)
-        return None
-    folder = f"pictures/{digest[:2]}/{digest}"
+def draw(sources: Sequence[bytes], *, keep_source: bool, now: datetime) -> list[Picture | None]:
+    """Make pictures safe and write their files. Touches no row, so any thread may do it."""
+    drawn: list[Picture | None] = []
+    for source, made in zip(sources, pictures.make_many(sources), strict=True):
+        if isinstance(made, pictures.BadPicture):
+            logger.info("Image %s not shown: %s", hashlib.sha256(source).hexdigest()[:12], made)
+            drawn.append(None)
+            continue
+        folder = f"pictures/{made.digest[:2]}/{made.digest}"
+        drawn.append(
+            Picture(
+                digest=made.digest,
+                source=_save(f"{folder}/source", source) if keep_source else "",
+                large=_save(f"{folder}/large.webp", made.large),
+                small=_save(f"{folder}/small.webp", made.small),
+                width=made.width,
+                height=made.height,
+                created_at=now,
+            )
+        )
+    return drawn
 
-    def save(name: str, data: bytes) -> str:
-        return str(default_storage.save(f"{folder}/{name}", ContentFile(data)))
 
-    picture, _created = Picture.objects.get_or_create(
-        pk=digest,
-        defaults={
-            "source": save("source", source) if keep_source else "",
-            "large": save("large.webp", made.large),
-            "small": save("small.webp", made.small),
-            "width": made.width,
-            "height": made.height,
-            "created_at": now,
-        },
-    )
-    return picture
+def _save(name: str, data: bytes) -> str:
+    # Named by its content: what is there is the same.
+    if default_storage.exists(name):
+        return name
+    return str(default_storage.save(name, ContentFile(data)))
+
+
+def enter(drawn: Sequence[Picture]) -> dict[str, Picture]:
+    """Give drawn pictures their rows, whoever was first. By digest."""
+    Picture.objects.bulk_create(drawn, ignore_conflicts=True)
+    return {row.digest: row for row in Picture.objects.filter(pk__in=[one.pk for one in drawn])}

@@ -1,42 +1,33 @@
 """Brings badges in: one box, any number of things, a reason for each.
 
-A job is a row with a lease, its items say what became of each piece. Whatever kills the worker,
-the next one claims the job after the lease and goes on with the items that still wait. An item's
-attempt is counted before the work on it starts, so that a badge which kills its worker is given
-up after three times instead of killing workers for ever.
+The learner's half: bring things, choose from what was found, stop, try again, take back. What a
+worker does in between stands in `importing`.
 """
 
-import json
-import logging
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
-from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import F
-from django.urls import reverse
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
-from accounts.services import addresses, audit, limits, notifications
-from badges.models import Badge, ImportItem, ImportJob, Result, Work
+from accounts.services import audit, limits
+from badges import sources
+from badges.models import Badge, HistoryEntry, ImportItem, ImportJob, Source, Work
 from badges.openbadges import parse
-from badges.openbadges import verify as core
-from badges.openbadges.errors import OpenBadgesError, Unreachable
-from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
-from badges.openbadges.report import Check, Report
-from badges.services import bell, images, links, originals, unfolding, verification
-from badges.services.web import Clock, Web
-
-logger = logging.getLogger("laurel.imports")
+from badges.openbadges.errors import OpenBadgesError
+from badges.services import bell, bringing, following, originals, verification
+from badges.services.pieces import LINK, split
+from badges.sources.base import Seen
 
 MAX_FILE = 10 * 1024 * 1024
+MAX_ARCHIVE = 50 * 1024 * 1024
 MAX_ITEMS = 200
-MAX_ATTEMPTS = 3
 PER_HOUR = 1000  # items
+State = ImportItem.State
 
 
 class NothingToImport(Exception):
@@ -47,8 +38,8 @@ class TooMany(Exception):
     """More things at once than one import takes."""
 
 
-class LostClaim(Exception):
-    """Another worker has taken this job over: stop without writing anything."""
+class TooLate(Exception):
+    """What was added can no longer be taken back as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +54,10 @@ class Upload:
 # --- Start -----------------------------------------------------------------------------------
 
 
-def start(*, user: User, uploads: Sequence[Upload], text: str, now: datetime) -> ImportJob:
-    """Take everything in, and have a worker look at it.
+def start(
+    *, user: User, uploads: Sequence[Upload], text: str, now: datetime, adds: bool = False
+) -> ImportJob:
+    """Take everything in, and have a worker look at it. With `adds` what is found is added.
 
     What can be refused at once is; its row says why. Nothing that came is dropped.
     """
@@ -80,7 +73,7 @@ def start(*, user: User, uploads: Sequence[Upload], text: str, now: datetime) ->
     items = [_of_upload(user, upload, now) for upload in uploads]
     items += [_of_piece(user, piece, now) for piece in pieces]
     with transaction.atomic():
-        job = ImportJob.objects.create(owner=user, created_at=now, run_after=now)
+        job = ImportJob.objects.create(owner=user, created_at=now, run_after=now, adds=adds)
         for position, item in enumerate(items):
             item.job, item.position = job, position
         ImportItem.objects.bulk_create(items)
@@ -89,312 +82,267 @@ def start(*, user: User, uploads: Sequence[Upload], text: str, now: datetime) ->
     return job
 
 
-def split(text: str) -> Iterator[str]:
-    """The pieces of a pasted text: JSON values, tokens and links, each exactly as it stands."""
-    rest = text.strip().lstrip("\ufeff").strip()
-    while rest:
-        if rest[0] in "{[":
-            piece, rest = _json_piece(rest)
-            yield from _elements(piece) if piece.startswith("[") else [piece]
-        else:
-            found = re.match(r"\S+", rest)
-            piece = found.group() if found else rest
-            rest = rest[len(piece) :]
-            yield piece
-        rest = rest.lstrip(" \t\r\n,;\ufeff")
-
-
-def _json_piece(text: str) -> tuple[str, str]:
-    try:
-        end = json.JSONDecoder().raw_decode(text)[1]
-    except (ValueError, RecursionError):
-        return text, ""  # broken JSON is one piece, and its row will say what is wrong
-    return text[:end], text[end:]
-
-
-def _elements(array: str) -> Iterator[str]:
-    """The objects of a JSON array, as they stand: a signature may depend on every byte."""
-    rest = array[1:].lstrip()
-    if not rest.startswith("{"):
-        yield array
-        return
-    decoder = json.JSONDecoder()
-    while rest.startswith("{"):
-        try:
-            end = decoder.raw_decode(rest)[1]
-        except (ValueError, RecursionError):
-            yield rest
-            return
-        yield rest[:end]
-        rest = rest[end:].lstrip(" \t\r\n,")
-
-
 def _label(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text).strip()[:300] or _("without a name")
 
 
 def _of_upload(user: User, upload: Upload, now: datetime) -> ImportItem:
     item = ImportItem(kind=ImportItem.Kind.FILE, label=_label(upload.name), created_at=now)
-    if upload.size > MAX_FILE:
-        _refuse(item, _("This file is larger than 10 MB. A badge is never that large."), now)
-    elif data := upload.read():
-        item.original = originals.keep(owner=user, data=data, name=item.label, now=now)
+    if upload.size > MAX_ARCHIVE:
+        bringing.refuse(item, _("This file is larger than 50 MB. Bring it in parts."), now)
+        return item
+    data = upload.read()
+    seen = sources.recognise_file(item.label, data) if data else None
+    if not data:
+        reason = _("This file is empty. Download it again where it came from.")
+        bringing.refuse(item, reason, now)
+    elif seen is None and len(data) > MAX_FILE:
+        reason = _("This file is larger than 10 MB. A badge is never that large.")
+        bringing.refuse(item, reason, now)
     else:
-        _refuse(item, _("This file is empty. Download it again where it came from."), now)
+        _recognised(item, seen)
+        item.original = originals.keep(owner=user, data=data, name=item.label, now=now)
     return item
 
 
+def _recognised(item: ImportItem, seen: Seen | None) -> None:
+    if seen is not None:
+        item.reader, item.answers = seen.reader, dict(seen.answers)
+        item.words, item.lasting = seen.words[:300], seen.lasting
+
+
 def _of_piece(user: User, piece: str, now: datetime) -> ImportItem:
-    if re.match(r"https?://", piece, re.IGNORECASE):
+    if LINK.match(piece):
         item = ImportItem(
             kind=ImportItem.Kind.URL, label=_label(piece), url=piece[:4000], created_at=now
         )
         if len(piece) > 4000 or not piece.isprintable():
-            _refuse(item, _("This is not a web address that can be opened."), now)
+            bringing.refuse(item, _("This is not a web address that can be opened."), now)
+        else:
+            _recognised(item, sources.recognise_link(piece))
         return item
     start = piece[:60] + ("…" if len(piece) > 60 else "")
     item = ImportItem(kind=ImportItem.Kind.TEXT, label=_label(start), created_at=now)
     data = piece.encode("utf-8", "surrogatepass")
     if piece[0] not in "{[" and piece.count(".") != 2:
-        _refuse(
-            item,
-            _("This is no link, no badge as JSON and no signed token. Paste one of these."),
-            now,
-        )
+        reason = _("This is no link, no badge as JSON and no signed token. Paste one of these.")
+        bringing.refuse(item, reason, now)
     elif len(data) > MAX_FILE:
-        _refuse(item, _("This text is larger than 10 MB. A badge is never that large."), now)
+        reason = _("This text is larger than 10 MB. A badge is never that large.")
+        bringing.refuse(item, reason, now)
     else:
         item.original = originals.keep(owner=user, data=data, name="", now=now)
     return item
 
 
-def _refuse(item: ImportItem, reason: str, now: datetime, *, can_retry: bool = False) -> None:
-    item.state, item.reason = ImportItem.State.REFUSED, reason[:500]
-    item.can_retry, item.finished_at = can_retry, now
-
-
-def retry(*, job: ImportJob, now: datetime) -> int:
-    """Look again at what could not be read this time. Returns how many items."""
-    with transaction.atomic():
-        again = job.items.filter(state=ImportItem.State.REFUSED, can_retry=True).update(
-            state=ImportItem.State.WAITING, attempts=0, reason="", finished_at=None
-        )
-        if again:
-            ImportJob.objects.filter(pk=job.pk).exclude(state=Work.State.RUNNING).update(
-                state=Work.State.QUEUED, run_after=now, finished_at=None
-            )
-            audit.record(actor=job.owner, action="import.retried", target=job, items=again)
-            bell.ring("badges.run_import", job_id=str(job.pk))
-    return again
-
-
-# --- Work ------------------------------------------------------------------------------------
-
-
-def run_import(*, job_id: UUID, fetch: Fetch, clock: Clock) -> bool:
-    """Work through one job, unless somebody else holds it. True when it was finished here."""
-    job = ImportJob.objects.select_related("owner").claim(job_id, now=clock())
-    if job is None:
-        return False
-    memory = _Memory(job=job, fetch=Web(fetch, clock), clock=clock)
-    try:
-        while (item := job.items.filter(state=ImportItem.State.WAITING).first()) is not None:
-            _work(job, item, memory)
-        return _finish(job, clock())
-    except LostClaim:
-        logger.info("Import %s went on elsewhere", job.pk)
-        return False
-
-
-def sweep(*, now: datetime) -> int:
-    """Ring again for every job that waits: its bell was lost, or its worker died."""
-    waiting = ImportJob.objects.waiting(now).values_list("pk", flat=True)[:100]
-    for pk in waiting:
-        bell.ring("badges.run_import", job_id=str(pk))
-    return len(waiting)
-
-
-class _Memory:
-    """The job's own fetch: renews the lease, and asks for a shared document only once."""
-
-    def __init__(self, *, job: ImportJob, fetch: Fetch, clock: Clock) -> None:
-        self.job, self.clock = job, clock
-        self._fetch = fetch
-        self._seen: dict[tuple[str, str], Fetched | Unreachable] = {}
-
-    def hold(self) -> None:
-        if not self.job.renew(now=self.clock()):
-            raise LostClaim
-
-    def __call__(
-        self,
-        url: str,
-        *,
-        accept: str = JSON_TYPES,
-        max_bytes: int = MAX_BYTES,
-        max_age: float = 0,
-    ) -> Fetched:
-        self.hold()
-        key = (url, accept)
-        if key not in self._seen:
-            try:
-                self._seen[key] = self._fetch(
-                    url, accept=accept, max_bytes=max_bytes, max_age=max_age
-                )
-            except Unreachable as error:
-                self._seen[key] = error
-        found = self._seen[key]
-        if isinstance(found, Unreachable):
-            raise found
-        return found
-
-
-def _work(job: ImportJob, item: ImportItem, memory: _Memory) -> None:
-    memory.hold()
-    ImportItem.objects.filter(pk=item.pk).update(attempts=F("attempts") + 1)
-    item.refresh_from_db()
-    if item.attempts > MAX_ATTEMPTS:
-        reason = _(
-            "Something about this one made our checker stop three times. It is kept; "
-            "we have been told."
-        )
-        logger.error("Import item %s given up after %s attempts", item.pk, MAX_ATTEMPTS)
-        _give_up(item, reason, memory, can_retry=True)
-        return
-    try:
-        _bring_in(job, item, memory)
-    except (DatabaseError, LostClaim):
-        raise
-    except OpenBadgesError as error:
-        _give_up(item, error.message, memory, can_retry=isinstance(error, Unreachable))
-    except Exception:
-        # The item waits for its next attempt, which the loop takes at once; the third is the last.
-        logger.exception("Import item %s failed, attempt %s", item.pk, item.attempts)
-
-
-def _give_up(item: ImportItem, reason: str, memory: _Memory, *, can_retry: bool) -> None:
-    with transaction.atomic():
-        # Asked here as well: the core turns whatever a fetch raises into an answer of its own.
-        memory.hold()
-        _refuse(item, reason, memory.clock(), can_retry=can_retry)
-        item.save()
-
-
-def _bring_in(job: ImportJob, item: ImportItem, memory: _Memory) -> None:
-    owner, now = job.owner, memory.clock()
-    data, source_url = _bytes_of(owner, item, memory)
-    report = core.verify(data, fetch=memory, now=now, addresses=addresses.verified(owner))
-    pieces = unfolding.inside(report)
-    if report.document is None and pieces:
-        with transaction.atomic():
-            memory.hold()
-            unfolding.replace(job=job, item=item, texts=pieces, now=now)
-        return
-    if report.credential is None or report.document is None:
-        finding = report.finding(Check.READABLE)
-        retry_helps = item.kind == ImportItem.Kind.URL or report.result == "unknown"
-        _give_up(item, finding.detail, memory, can_retry=retry_helps)
-        return
-    picture = images.picture_for(report=report, data=data, fetch=memory, now=now)
-    badge = Badge(
-        owner=owner,
-        identity=parse.identity_key(report.document),
-        original=item.original,
-        document=report.document.text.encode(),
-        format=report.document.format,
-        source_url=source_url,
-        picture=picture,
-        added_at=now,
-    )
-    with transaction.atomic():
-        memory.hold()
-        item.badge, created = _add(badge, report, now)
-        item.state = ImportItem.State.ADDED if created else ImportItem.State.ALREADY
-        item.reason, item.finished_at, item.can_retry = "", now, False
-        item.save()
-        unfolding.append(job=job, item=item, texts=pieces, now=now)
-
-
-def _bytes_of(owner: User, item: ImportItem, memory: _Memory) -> tuple[bytes, str]:
-    """The item's bytes and, for a link, where they came from. What is fetched is kept first."""
-    if item.original is not None:
-        return originals.read(item.original), item.url
-    answer = links.read(item.url, fetch=memory)
-    item.original = originals.keep(
-        owner=owner, data=answer.body, name=item.label, now=memory.clock()
-    )
-    item.save(update_fields=["original"])
-    return answer.body, answer.final_url
-
-
-def _add(badge: Badge, report: Report, now: datetime) -> tuple[Badge, bool]:
-    """Add the badge unless it is here already; the unique constraint decides, not a look."""
-    assert report.credential is not None
-    same = Badge.objects.filter(owner=badge.owner, identity=badge.identity)
-    here = same.first()
-    if here is not None:
-        if report.result is not core.Result.VALID or here.result == Result.VALID:
-            return here, False
-        # A forged or broken copy that came first must not keep the genuine badge out.
-        badge.pk, badge.added_at = here.pk, here.added_at
-        badge.picture = badge.picture or here.picture
-        badge.original = badge.original or here.original
-    verification.read_into(badge=badge, credential=report.credential, proven=bool(report.host))
-    try:
-        with transaction.atomic():
-            badge.save(force_insert=here is None, force_update=here is not None)
-    except IntegrityError:
-        return same.get(), False
-    verification.record(badge=badge, report=report, now=now)
-    badge.save()
-    verification.link_skills(badge=badge, credential=report.credential)
-    verification.keep_documents(badge=badge, report=report, now=now)
-    audit.record(actor=badge.owner, action="badge.imported", target=badge, result=badge.result)
-    return badge, True
-
-
-def _finish(job: ImportJob, now: datetime) -> bool:
-    with transaction.atomic():
-        if not job.finish(state=Work.State.DONE, now=now):
-            raise LostClaim
-        # A retry that came while the last item was being worked on put items back to waiting.
-        if job.items.filter(state=ImportItem.State.WAITING).exists():
-            ImportJob.objects.filter(pk=job.pk).update(state=Work.State.QUEUED, finished_at=None)
-            bell.ring("badges.run_import", job_id=str(job.pk))
-            return False
-        done = progress(job)
-        notifications.notify(
-            user=job.owner,
-            kind="import.finished",
-            text=ngettext(
-                "Your import is done: %(count)s badge added.",
-                "Your import is done: %(count)s badges added.",
-                done.added,
-            )
-            % {"count": done.added},
-            url=reverse("badges:import-detail", args=[job.pk]),
-        )
-    return True
+# --- What it is, as one types --------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far an import is. Counts of items."""
+class Guess:
+    """What one piece of a pasted text seems to be. `known` says that it can be read."""
 
-    total: int = 0
-    waiting: int = 0
-    added: int = 0
-    already: int = 0
-    refused: int = 0
-
-    @property
-    def done(self) -> int:
-        return self.total - self.waiting
+    label: str
+    words: str
+    known: bool
+    lasting: bool = False
 
 
-def progress(job: ImportJob) -> Progress:
-    """Count the items by what became of them: a query, never a stored number that can lie."""
-    counted = Progress()
-    for state in job.items.values_list("state", flat=True):
-        counted = replace(counted, total=counted.total + 1, **{state: getattr(counted, state) + 1})
-    return counted
+def recognise(text: str) -> list[Guess]:
+    """What the pieces of a text are, before anybody is asked. At most the first ten."""
+    guesses = []
+    for piece in list(split(text[:200_000]))[:10]:
+        label = _label(piece[:80] + ("…" if len(piece) > 80 else ""))
+        if LINK.match(piece):
+            seen = sources.recognise_link(piece)
+            words = seen.words if seen else _("A link. We look whether a badge is behind it.")
+            guesses.append(Guess(label, words, True, bool(seen and seen.lasting)))
+        elif piece[0] in "{[":
+            guesses.append(Guess(label, _("A badge as text (JSON)."), True))
+        elif re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]*", piece):
+            guesses.append(Guess(label, _("A badge as a signed token."), True))
+        else:
+            words = _("Not something that we can read. Paste a link, or a badge’s own text.")
+            guesses.append(Guess(label, words, False))
+    return guesses
+
+
+# --- Choose --------------------------------------------------------------------------------------
+
+
+def accept(
+    *,
+    job: ImportJob,
+    chosen: Collection[int] | None,
+    now: datetime,
+    follow: Collection[int] = (),
+    mode: str = Source.Mode.OFFER,
+) -> int:
+    """Add what was chosen (all of it when `chosen` is None), and leave the rest.
+
+    `chosen` holds ids of items, `follow` those of opened profiles that are to be looked at again.
+    Changed badges are fetched once more by a worker, which then takes the newer version. Returns
+    how many are added now.
+    """
+    with transaction.atomic():
+        ImportJob.objects.select_for_update().get(pk=job.pk)
+        offered = job.items.filter(state__in=[State.OFFERED, State.CHANGED])
+        wanted = offered if chosen is None else offered.filter(pk__in=chosen)
+        followed = _follow(job, follow, mode, now)
+        added = _add(job, wanted.filter(state=State.OFFERED), now)
+        _take_newer(job, wanted.filter(state=State.CHANGED), now)
+        if chosen is not None:
+            _leave(job, offered.exclude(pk__in=chosen), now)
+        for parent, source in followed.items():
+            Badge.objects.filter(import_items__parent=parent, source=None).update(source=source)
+        ImportJob.objects.filter(pk=job.pk, accepted_at=None).update(accepted_at=now)
+    return added
+
+
+def _follow(
+    job: ImportJob, items: Collection[int], mode: str, now: datetime
+) -> dict[ImportItem, Source]:
+    wanted = job.items.filter(pk__in=items, lasting=True).exclude(reader="")
+    return {
+        item: following.follow(
+            user=job.owner, reader=item.reader, answers=item.answers, title=item.words,
+            url=item.url, mode=mode, now=now,
+        )
+        for item in wanted
+    }  # fmt: skip
+
+
+def _add(job: ImportJob, items: "QuerySet[ImportItem]", now: datetime) -> int:
+    rows = list(items.select_related("badge").defer("badge__document"))
+    badges = [item.badge for item in rows if item.badge is not None]
+    new = [badge for badge in badges if badge.added_at is None]
+    Badge.objects.filter(pk__in=[badge.pk for badge in new], added_at=None).update(added_at=now)
+    if job.source_id:
+        mine = Badge.objects.filter(pk__in=[badge.pk for badge in new], source=None)
+        mine.update(source=job.source_id)
+    here = {badge.pk for badge in badges} - {badge.pk for badge in new}
+    pks = [item.pk for item in rows if item.badge_id not in here]
+    job.items.filter(pk__in=pks).update(state=State.ADDED, finished_at=now)
+    # Another import may have added the same badge since it was shown.
+    job.items.filter(pk__in=[item.pk for item in rows]).exclude(pk__in=pks).update(
+        state=State.ALREADY, finished_at=now
+    )
+    audit.record_many(
+        actor=job.owner,
+        action="badge.imported",
+        targets=[(badge, {"result": badge.result}) for badge in new],
+    )
+    return len(new)
+
+
+def _take_newer(job: ImportJob, items: "QuerySet[ImportItem]", now: datetime) -> None:
+    again = items.update(
+        state=State.WAITING, accepted=True, attempts=0, put_off=0, next_try_at=None
+    )
+    if again:
+        _requeue(job, now)
+
+
+def _leave(job: ImportJob, items: "QuerySet[ImportItem]", now: datetime) -> None:
+    """What is not wanted goes, unless another import offers it as well."""
+    badges = list(items.exclude(badge=None).values_list("badge_id", flat=True))
+    items.update(state=State.SKIPPED, finished_at=now)
+    open_elsewhere = ImportItem.objects.filter(badge__in=badges, state=State.OFFERED)
+    Badge.objects.offered_to(job.owner).filter(pk__in=badges).exclude(
+        pk__in=open_elsewhere.values("badge_id")
+    ).delete()
+
+
+def _requeue(job: ImportJob, now: datetime) -> None:
+    ImportJob.objects.filter(pk=job.pk).exclude(state=Work.State.RUNNING).update(
+        state=Work.State.QUEUED, run_after=now, finished_at=None
+    )
+    bell.ring("badges.run_import", job_id=str(job.pk))
+
+
+# --- Again, stop, back ---------------------------------------------------------------------------
+
+
+def retry(*, job: ImportJob, now: datetime) -> int:
+    """Look again, and now, at what could not be read this time. Returns how many items."""
+    with transaction.atomic():
+        refused = Q(state=State.REFUSED, can_retry=True)
+        put_off = Q(state=State.WAITING, next_try_at__gt=now)
+        again = job.items.filter(refused | put_off).update(
+            state=State.WAITING, attempts=0, put_off=0, next_try_at=None, reason="",
+            finished_at=None,
+        )  # fmt: skip
+        if again:
+            _requeue(job, now)
+            audit.record(actor=job.owner, action="import.retried", target=job, items=again)
+    return again
+
+
+def stop(*, job: ImportJob, now: datetime) -> int:
+    """Look at nothing more. What was found stays to be chosen. Returns how many are left out.
+
+    The claim is taken away with the state, so that a worker in the middle of it writes nothing.
+    """
+    with transaction.atomic():
+        going = ImportJob.objects.filter(
+            pk=job.pk, state__in=[Work.State.QUEUED, Work.State.RUNNING]
+        )
+        if not going.update(
+            state=Work.State.DONE, stopped_at=now, finished_at=now, lease_until=None
+        ):
+            return 0
+        left = job.items.filter(state=State.WAITING).update(
+            state=State.SKIPPED, reason=_("You stopped before its turn."), finished_at=now,
+            can_retry=False, next_try_at=None,
+        )  # fmt: skip
+        audit.record(actor=job.owner, action="import.stopped", target=job, items=left)
+    return left
+
+
+def undo(*, job: ImportJob, now: datetime) -> int:
+    """Take back what this import added and changed, within a day. Returns how many badges."""
+    if not job.can_be_undone(now):
+        raise TooLate
+    with transaction.atomic():
+        mine = job.items.filter(state=State.ADDED).exclude(badge=None)
+        badges = list(
+            Badge.objects.owned_by(job.owner)
+            .filter(pk__in=mine.values("badge_id"))
+            .defer("document")
+        )
+        audit.record_many(
+            actor=job.owner,
+            action="badge.removed",
+            targets=[(badge, {"name": badge.name[:200], "undone": True}) for badge in badges],
+        )
+        mine.update(state=State.UNDONE)
+        Badge.objects.filter(pk__in=[badge.pk for badge in badges]).delete()
+        newer = job.items.filter(state=State.CHANGED, accepted=True).exclude(badge=None)
+        back = sum(_put_back(item, now) for item in newer.select_related("badge"))
+        newer.update(state=State.UNDONE)
+        ImportJob.objects.filter(pk=job.pk).update(undone_at=now)
+        audit.record(actor=job.owner, action="import.undone", target=job, badges=len(badges))
+    return len(badges) + back
+
+
+def _put_back(item: ImportItem, now: datetime) -> bool:
+    """Let the version that this import replaced take its place again; a check follows."""
+    badge = item.badge
+    assert badge is not None
+    since = item.finished_at or item.created_at
+    entry = badge.history.filter(kind=HistoryEntry.Kind.SUPERSEDED, at__gte=since).last()
+    if entry is None or not entry.document:
+        return False
+    kept = {row.url: bytes(row.body) for row in badge.supporting.all()}
+    try:
+        document = parse.read(bytes(entry.document))
+        credential = parse.credential(document, kept)
+    except OpenBadgesError:
+        return False
+    badge.document, badge.original = bytes(entry.document), entry.original
+    badge.format = entry.detail.get("format", badge.format)
+    verification.read_into(badge=badge, credential=credential, proven=False)
+    badge.next_check_at = now
+    badge.save()
+    entry.delete()
+    return True

@@ -28,7 +28,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from accounts.services import limits
-from badges.models import Inspection, Result, Trust, Work
+from badges.models import Inspection, LostClaim, Result, Trust, Work
 from badges.openbadges import parse
 from badges.openbadges import verify as core
 from badges.openbadges.credential import Credential
@@ -37,7 +37,8 @@ from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 from badges.openbadges.plain import as_values
 from badges.openbadges.report import Check, Finding, Report
 from badges.services import bell, images, links, pictures, registry
-from badges.services.imports import MAX_FILE, LostClaim, split
+from badges.services.imports import MAX_FILE
+from badges.services.pieces import split
 
 logger = logging.getLogger("laurel.inspections")
 

@@ -1,38 +1,73 @@
 """Keeps bytes exactly as they came, under their digest."""
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from badges.models import Original
 
 
-def keep(*, owner: User, data: bytes, name: str, now: datetime) -> Original:
-    """Store `data` once per owner and return its row.
+class Damaged(Exception):
+    """A stored file no longer has the digest under which it was stored."""
 
-    The file is written before the row: a crash in between leaves a file without a row, which
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Bytes that are stored and have no row yet."""
+
+    digest: str
+    size: int
+    path: str
+    name: str
+
+
+def write(*, owner_id: UUID, data: bytes, name: str) -> Kept:
+    """Store the bytes, once per owner. Touches no row, so any thread may do it.
+
+    The file is written before its row: a crash in between leaves a file without a row, which
     `fsck` sweeps up, and never a row without its file.
     """
     digest = hashlib.sha256(data).hexdigest()
-    kept = Original.objects.filter(owner=owner, digest=digest).first()
-    if kept is not None and default_storage.exists(str(kept.file)):
-        return kept
-    path = default_storage.save(f"originals/{owner.pk}/{digest[:2]}/{digest}", ContentFile(data))
-    if kept is not None:
-        return kept
-    row = Original(
-        owner=owner, digest=digest, size=len(data), name=name[:300], file=path, received_at=now
-    )
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        return Original.objects.get(owner=owner, digest=digest)
-    return row
+    path = f"originals/{owner_id}/{digest[:2]}/{digest}"
+    if not default_storage.exists(path):
+        path = default_storage.save(path, ContentFile(data))
+    return Kept(digest, len(data), path, name[:300])
+
+
+def enter(*, owner_id: UUID, kept: Sequence[Kept], now: datetime) -> dict[str, Original]:
+    """The rows of what was written, by digest: at most three queries, whatever the number."""
+    digests = {one.digest for one in kept}
+    mine = Original.objects.filter(owner_id=owner_id, digest__in=digests)
+    rows = {row.digest: row for row in mine}
+    missing = {one.digest: one for one in kept if one.digest not in rows}
+    if missing:
+        new = [
+            Original(
+                owner_id=owner_id,
+                digest=one.digest,
+                size=one.size,
+                name=one.name,
+                file=one.path,
+                received_at=now,
+            )
+            for one in missing.values()
+        ]
+        # Somebody else may have entered the same just now: then theirs is the row.
+        Original.objects.bulk_create(new, ignore_conflicts=True)
+        rows |= {row.digest: row for row in mine.all() if row.digest in missing}
+    return rows
+
+
+def keep(*, owner: User, data: bytes, name: str, now: datetime) -> Original:
+    """Store `data` once per owner and return its row."""
+    kept = write(owner_id=owner.pk, data=data, name=name)
+    return enter(owner_id=owner.pk, kept=[kept], now=now)[kept.digest]
 
 
 def read(original: Original) -> bytes:
@@ -42,7 +77,3 @@ def read(original: Original) -> bytes:
     if hashlib.sha256(data).hexdigest() != original.digest:
         raise Damaged(f"{original.file} is not what was stored.")
     return data
-
-
-class Damaged(Exception):
-    """A stored file no longer has the digest under which it was stored."""

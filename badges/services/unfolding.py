@@ -15,7 +15,7 @@ from badges.models import ImportItem, ImportJob
 from badges.openbadges.report import Check, Outcome, Report, Role
 from badges.services import originals
 
-MAX_LINES = 1000  # of one import, whatever is inside what inside what
+MAX_LINES = 10_000  # of one import, whatever is inside what inside what
 BORROWED = "signature.of_record"
 
 
@@ -33,17 +33,18 @@ def inside(report: Report) -> list[str]:
 
 
 def replace(*, job: ImportJob, item: ImportItem, texts: Sequence[str], now: datetime) -> None:
-    """Let the pieces of a file stand in its place, waiting for their turn."""
+    """Let the pieces of a file stand in its place, waiting for their turn. The caller saves."""
     item.original = originals.keep(
         owner=job.owner, data=texts[0].encode(), name=item.label, now=now
     )
     item.attempts = 0
-    item.save(update_fields=["original", "attempts"])
     append(job=job, item=item, texts=texts[1:], now=now)
 
 
 def append(*, job: ImportJob, item: ImportItem, texts: Sequence[str], now: datetime) -> None:
     """Put what is inside an item at the end of the import."""
+    if not texts:
+        return
     last: int = job.items.aggregate(last=Max("position"))["last"] or 0
     for number, text in enumerate(texts[: max(0, MAX_LINES - last - 1)], 1):
         ImportItem.objects.create(

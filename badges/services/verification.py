@@ -7,7 +7,9 @@ with the passing of time.
 
 import hashlib
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +21,7 @@ from django.utils.translation import gettext as _
 from accounts.services import addresses, audit, notifications
 from badges.models import (
     Badge,
+    Basis,
     Issuer,
     Recipient,
     Result,
@@ -30,11 +33,11 @@ from badges.models import (
 from badges.openbadges import plain
 from badges.openbadges import report as core_report
 from badges.openbadges import verify as core
-from badges.openbadges.credential import Credential
+from badges.openbadges.credential import Credential, Profile
 from badges.openbadges.fetching import Fetch
-from badges.openbadges.report import Check, Outcome, Report
-from badges.services import bell
-from badges.services.web import Clock, Web
+from badges.openbadges.report import UNSIGNED, Check, Outcome, Report
+from badges.services import bell, history
+from badges.services.web import Clock, Errand, Web
 
 logger = logging.getLogger("laurel.verification")
 
@@ -93,28 +96,56 @@ def check(*, badge: Badge, web: Web, now: datetime) -> Verification | None:
 
     None when a site that it needs is being left alone: then the badge is put off.
     """
-    web.rested = False
+    errand = Errand(web)
     report = core.verify(
-        bytes(badge.document), fetch=web, now=now, addresses=addresses.verified(badge.owner)
+        bytes(badge.document), fetch=errand, now=now, addresses=addresses.verified(badge.owner)
     )
-    if web.rested and report.result is core_report.Result.UNKNOWN:
+    if errand.rested_until is not None and report.result is core_report.Result.UNKNOWN:
         put_off = now + timedelta(minutes=10, seconds=badge.pk.int % 600)
         Badge.objects.filter(pk=badge.pk).update(
             next_check_at=put_off, check_lease_until=None, check_attempts=0
         )
         return None
-    before = badge.state(now)
+    before, was = badge.state(now), history.portrait(badge)
     with transaction.atomic():
         if report.credential is not None and Result(report.result.value) in READ:
             read_into(badge=badge, credential=report.credential, proven=bool(report.host))
         row = record(badge=badge, report=report, now=now)
         # The document is the largest column and the one that never changes.
         badge.save(update_fields=[name for name in COLUMNS if name != "document"])
+        _write_history(badge, was, before, now)
         keep_documents(badge=badge, report=report, now=now)
-        after = badge.state(now)
-        if after != before:
-            _tell(badge, before, after)
     return row
+
+
+def _write_history(badge: Badge, was: dict[str, Any], before: Result, now: datetime) -> None:
+    """What the issuer changed, with its old word for it, and where the badge stands now."""
+    changes = history.differences(was, history.portrait(badge))
+    if changes:
+        kept = badge.supporting.filter(url=badge.credential_id).first()
+        old = bytes(kept.body) if kept else b""
+        history.changed(badge=badge, changes=changes, at=now, document=old).save()
+    after = badge.state(now)
+    if after != before:
+        reason = reason_of(badge.verifications.first())
+        history.moved(badge=badge, before=before, after=after, reason=reason, at=now).save()
+        _tell(badge, before, after)
+    elif changes:
+        notifications.notify(
+            user=badge.owner,
+            kind="badge.changed",
+            text=_("Its issuer changed %(badge)s. %(what)s")
+            % {"badge": badge.name[:200], "what": history.sentence(changes[0])[:200]},
+            url=reverse("badges:badge-detail", args=[badge.pk]),
+        )
+
+
+def reason_of(check: Verification | None) -> str:
+    """The sentence of a check that says why a badge stands where it does, "" when all is well."""
+    wanted = {Outcome.FAILED.value: 0, Outcome.UNKNOWN.value: 1}
+    findings = [f for f in (check.findings if check else []) if f["outcome"] in wanted]
+    counted = [f for f in findings if f["check"] not in {"recipient", "schema"}]
+    return min(counted, key=lambda f: wanted[f["outcome"]])["detail"] if counted else ""
 
 
 def _tell(badge: Badge, before: Result, after: Result) -> None:
@@ -134,6 +165,12 @@ def read_into(*, badge: Badge, credential: Credential, proven: bool) -> None:
     `proven` says that the issuer was established. Otherwise the document may still be the first
     to name its issuer, but must not rename one: its row is everybody's.
     """
+    read_words(badge=badge, credential=credential)
+    settle_issuers([(badge, credential, proven)])
+
+
+def read_words(*, badge: Badge, credential: Credential) -> None:
+    """Fill the badge's own columns, all but its issuer. Asks nobody and does not save."""
     badge.version = credential.version
     badge.credential_id = credential.id
     badge.name = credential.name[:5000] or _("Badge without a name")
@@ -151,14 +188,33 @@ def read_into(*, badge: Badge, credential: Credential, proven: bool) -> None:
         {"name": a.name, "url": _link(a.url), "framework": a.framework, "code": a.code}
         for a in credential.alignments
     ]
-    profile = credential.issuer
-    badge.issuer, created = Issuer.objects.get_or_create(
-        key=Issuer.key_of(profile.id, profile.name),
-        defaults={"identifier": profile.id, "name": profile.name[:1000], "url": profile.url},
-    )
-    if proven and not created and profile.name and badge.issuer.name != profile.name[:1000]:
-        badge.issuer.name, badge.issuer.url = profile.name[:1000], profile.url
-        badge.issuer.save(update_fields=["name", "url"])
+
+
+def settle_issuers(read: Sequence[tuple[Badge, Credential, bool]]) -> None:
+    """Give each badge its issuer's row: three queries whatever the number of badges."""
+    named: dict[str, tuple[Profile, bool]] = {}
+    for _badge, credential, proven in read:
+        profile = credential.issuer
+        key = Issuer.key_of(profile.id, profile.name)
+        if proven or key not in named:
+            named[key] = profile, proven
+    known = Issuer.objects.in_bulk(named, field_name="key")
+    missing = [
+        Issuer(key=key, identifier=one.id, name=one.name[:1000], url=one.url)
+        for key, (one, _proven) in named.items()
+        if key not in known
+    ]
+    if missing:
+        # Somebody else may have named the same issuer just now, so the rows are asked for again.
+        Issuer.objects.bulk_create(missing, ignore_conflicts=True)
+        known |= Issuer.objects.in_bulk([row.key for row in missing], field_name="key")
+    for key, (one, proven) in named.items():
+        row = known[key]
+        if proven and one.name and row.name != one.name[:1000]:
+            row.name, row.url = one.name[:1000], one.url
+            row.save(update_fields=["name", "url"])
+    for badge, credential, _proven in read:
+        badge.issuer = known[Issuer.key_of(credential.issuer.id, credential.issuer.name)]
 
 
 def _link(url: str) -> str:
@@ -189,9 +245,16 @@ def link_skills(*, badge: Badge, credential: Credential) -> None:
 
 def record(*, badge: Badge, report: Report, now: datetime) -> Verification:
     """Write the check down and repeat its answer on the badge, which the caller saves."""
+    row = answered(badge=badge, report=report, now=now)
+    row.save()
+    return row
+
+
+def answered(*, badge: Badge, report: Report, now: datetime) -> Verification:
+    """Repeat a check's answer on the badge, and return its row. Saves neither."""
     result = Result(report.result.value)
     badge.result = result
-    badge.trust = _trust(report)
+    badge.trust = _trust(badge, report)
     badge.recipient = _recipient(report)
     badge.host = report.host[:300]
     badge.checked_at = report.checked_at
@@ -201,7 +264,7 @@ def record(*, badge: Badge, report: Report, now: datetime) -> Verification:
         badge.unknown_since = None
     badge.next_check_at = _next_check(badge, now)
     badge.check_lease_until, badge.check_attempts = None, 0
-    return Verification.objects.create(
+    return Verification(
         badge=badge,
         checked_at=report.checked_at,
         result=result,
@@ -215,10 +278,12 @@ def record(*, badge: Badge, report: Report, now: datetime) -> Verification:
     )
 
 
-def _trust(report: Report) -> Trust:
-    # Without any proof the document is the learner's word, however official it looks.
-    if report.result is core_report.Result.UNSIGNED:
-        return Trust.STATED
+def _trust(badge: Badge, report: Report) -> Trust:
+    # Without any proof a document is the learner's word, however official it looks, unless this
+    # site itself read it off a platform or its export.
+    if report.finding(Check.SIGNATURE).code in UNSIGNED:
+        stated = badge.basis in {Basis.DOCUMENT, Basis.LEARNER}
+        return Trust.STATED if stated else Trust.EXPORT
     return Trust(report.trust.value)
 
 
@@ -251,17 +316,35 @@ def _next_check(badge: Badge, now: datetime) -> datetime:
 def keep_documents(*, badge: Badge, report: Report, now: datetime) -> None:
     """Keep what the check rested on, so that the badge outlives its issuer's site."""
     kept = {row.url_digest: bytes(row.body) for row in badge.supporting.all()}
-    for fetched in report.documents:
-        digest = hashlib.sha256(fetched.url.encode()).hexdigest()
-        if fetched.status != 200 or kept.get(digest) == fetched.body:
-            continue
-        SupportingDocument.objects.update_or_create(
+    for row in documents_of(badge=badge, report=report, now=now):
+        if kept.get(row.url_digest) != row.body:
+            SupportingDocument.objects.update_or_create(
+                badge=badge,
+                url_digest=row.url_digest,
+                defaults={
+                    "url": row.url,
+                    "content_type": row.content_type,
+                    "body": row.body,
+                    "fetched_at": row.fetched_at,
+                },
+            )
+
+
+def documents_of(*, badge: Badge, report: Report, now: datetime) -> list[SupportingDocument]:
+    """What a check rested on, as rows that are not yet saved."""
+    found = {
+        hashlib.sha256(fetched.url.encode()).hexdigest(): fetched
+        for fetched in report.documents
+        if fetched.status == 200
+    }
+    return [
+        SupportingDocument(
             badge=badge,
             url_digest=digest,
-            defaults={
-                "url": fetched.url,
-                "content_type": fetched.content_type[:200],
-                "body": fetched.body,
-                "fetched_at": now,
-            },
+            url=fetched.url,
+            content_type=fetched.content_type[:200],
+            body=fetched.body,
+            fetched_at=now,
         )
+        for digest, fetched in found.items()
+    ]

@@ -1,19 +1,27 @@
 """How workers ask other sites: each document once while it is fresh, and no site in its sleep.
 
 Ten thousand badges of one university name the same profile, key and status list. Whoever asks
-says how old an answer may be, and within that age all workers share one. A site that fails three
-times running is left alone, first for a minute and then longer up to an hour, with some chance
-in it, so that its recovery is not met by everybody at once. A badge whose check would need such
-a site is put off, not called unknown: else anybody who can make a site fail three times could
-take the "verified" off other people's badges.
+says how old an answer may be, and within that age all workers share one. Of one site a worker
+asks only a few things at a time. A site that fails three times running, or that tells us to wait,
+is left alone: for as long as it says, or first for a minute and then longer up to an hour, with
+some chance in it, so that its recovery is not met by everybody at once. A badge whose check would
+need such a site is put off, not called unknown: else anybody who can make a site fail three times
+could take the "verified" off other people's badges.
 """
 
 import hashlib
 import random
-from collections.abc import Callable
-from datetime import datetime, timedelta
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db.models import F
 from django.utils.translation import gettext as _
 
@@ -23,20 +31,102 @@ from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 
 PATIENCE = 3  # failures in a row before a site is left alone
 FIRST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(hours=1)
-AT_HAND = 512  # answers kept in the worker's own memory
+LONGEST_WISH = timedelta(days=1)  # of a site that says how long to wait
+BYTES_AT_HAND = 32 * 1024 * 1024  # of answers in the worker's own memory
+FAILURES_AT_HAND = 1000
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 Clock = Callable[[], datetime]
+T = TypeVar("T")
 
 
+class Resting(Unreachable):
+    """A site is left alone until a certain time."""
+
+    def __init__(self, url: str, until: datetime) -> None:
+        message = _("This site has not been answering. We ask it again at %(time)s UTC.")
+        super().__init__(message % {"time": f"{until:%H:%M}"}, url)
+        self.until = until
+
+
+def at_once(action: Callable[[], T]) -> T:
+    """Do it here and now: for whoever works alone. A crew's `ask` has its scribe do it."""
+    return action()
+
+
+@dataclass(slots=True)
+class _Host:
+    """What this worker knows of one site."""
+
+    gate: threading.BoundedSemaphore
+    troubled: bool = False
+    rest_until: datetime | None = None
+    known_at: datetime | None = None
+    failed: float = 0.0  # by the monotonic clock
+
+
+class Memory:
+    """Answers at hand, bounded by their bytes; the longest unused goes first. For many threads."""
+
+    def __init__(self, room: int = BYTES_AT_HAND) -> None:
+        self._room = room
+        self._kept: OrderedDict[str, tuple[datetime, Fetched]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> tuple[datetime, Fetched] | None:
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, key: str, at: datetime, answer: Fetched) -> None:
+        with self._lock:
+            old = self._kept.pop(key, None)
+            self._room += len(old[1].body) + 1000 if old else 0
+            self._kept[key] = at, answer
+            self._room -= len(answer.body) + 1000
+            while self._room < 0 and self._kept:
+                _key, (_at, dropped) = self._kept.popitem(last=False)
+                self._room += len(dropped.body) + 1000
+
+
+class Once:
+    """Lets one thread do a thing, while those who want the same wait for what it finds."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._under_way: dict[str, threading.Lock] = {}
+
+    @contextmanager
+    def alone(self, key: str) -> Iterator[None]:
+        with self._lock:
+            turn = self._under_way.setdefault(key, threading.Lock())
+        with turn:
+            try:
+                yield
+            finally:
+                with self._lock:
+                    self._under_way.pop(key, None)
+
+
+@dataclass
 class Web:
-    """A fetch with a memory and with manners. One object serves one run of one task."""
+    """A fetch with a memory and with manners. One object serves one run of one task.
 
-    def __init__(self, fetch: Fetch, clock: Clock, chance: random.Random | None = None) -> None:
-        self._fetch, self._clock = fetch, clock
-        self._chance = chance or random.SystemRandom()
-        self._at_hand: dict[str, tuple[datetime, Fetched]] = {}
-        self.requests = 0
-        self.rested = False  # whether something was not asked because its site is left alone
+    `ask` runs what touches the database, so that a crew's threads may share one Web.
+    """
+
+    fetch: Fetch
+    clock: Clock
+    chance: random.Random = field(default_factory=random.SystemRandom)
+    ask: Callable[[Callable[[], Any]], Any] = at_once
+    requests: int = 0
+
+    def __post_init__(self) -> None:
+        self._at_hand = Memory()
+        self._once = Once()
+        self._hosts: dict[str, _Host] = {}
+        self._lock = threading.Lock()
 
     def __call__(
         self,
@@ -46,81 +136,172 @@ class Web:
         max_bytes: int = MAX_BYTES,
         max_age: float = 0,
     ) -> Fetched:
-        """As `Fetch`; an answer up to `max_age` seconds old is as good as a new one."""
+        """As `Fetch`; an answer up to `max_age` seconds old is as good as a new one.
+
+        Raises `Resting` where the site is left alone.
+        """
+        if not max_age:
+            return self._visit(url, accept, max_bytes)
         key = hashlib.sha256(f"{accept}\n{url}".encode()).hexdigest()
-        known = self._known(key, timedelta(seconds=max_age)) if max_age else None
-        if known is not None:
-            return known
-        answer = self._ask(url, accept, max_bytes)
-        if max_age and answer.status == 200:
-            self._remember(key, answer)
-        return answer
+        with self._once.alone(key):
+            known = self._known(key, timedelta(seconds=max_age))
+            if known is not None:
+                return known
+            answer = self._visit(url, accept, max_bytes)
+            if answer.status == 200:
+                self._remember(key, answer)
+            return answer
 
     # --- Memory
 
     def _known(self, key: str, age: timedelta) -> Fetched | None:
-        oldest = self._clock() - age
-        if key in self._at_hand and self._at_hand[key][0] >= oldest:
-            return self._at_hand[key][1]
-        row = RememberedAnswer.objects.filter(pk=key, fetched_at__gte=oldest).first()
+        oldest = self.clock() - age
+        at_hand = self._at_hand.get(key)
+        if at_hand is not None and at_hand[0] >= oldest:
+            return at_hand[1]
+        row = self.ask(
+            lambda: RememberedAnswer.objects.filter(pk=key, fetched_at__gte=oldest).first()
+        )
         if row is None:
             return None
         answer = Fetched(row.url, row.final_url, row.status, row.content_type, bytes(row.body))
-        self._keep(key, row.fetched_at, answer)
+        self._at_hand.put(key, row.fetched_at, answer)
         return answer
 
     def _remember(self, key: str, answer: Fetched) -> None:
-        now = self._clock()
-        self._keep(key, now, answer)
-        RememberedAnswer.objects.update_or_create(
-            key=key,
-            defaults={
-                "url": answer.url,
-                "final_url": answer.final_url,
-                "status": answer.status,
-                "content_type": answer.content_type[:200],
-                "body": answer.body,
-                "fetched_at": now,
-            },
-        )
-
-    def _keep(self, key: str, at: datetime, answer: Fetched) -> None:
-        if len(self._at_hand) >= AT_HAND:
-            self._at_hand.clear()
-        self._at_hand[key] = at, answer
+        now = self.clock()
+        self._at_hand.put(key, now, answer)
+        values = {
+            "url": answer.url,
+            "final_url": answer.final_url,
+            "status": answer.status,
+            "content_type": answer.content_type[:200],
+            "body": answer.body,
+            "fetched_at": now,
+        }
+        self.ask(lambda: RememberedAnswer.objects.update_or_create(key=key, defaults=values))
 
     # --- Manners
 
-    def _ask(self, url: str, accept: str, max_bytes: int) -> Fetched:
-        host = (urlsplit(url).hostname or "")[:255]
-        trouble = HostState.objects.filter(pk=host).first()
-        if trouble is not None and trouble.rest_until and trouble.rest_until > self._clock():
-            self.rested = True
-            message = _("This site has not been answering. We ask it again at %(time)s UTC.")
-            raise Unreachable(message % {"time": f"{trouble.rest_until:%H:%M}"}, url)
-        self.requests += 1
-        try:
-            answer = self._fetch(url, accept=accept, max_bytes=max_bytes)
-        except Unreachable:
-            self._failed(host)
-            raise
-        if answer.status == 429 or answer.status >= 500:
-            self._failed(host)
-        elif trouble is not None:
-            trouble.delete()
+    def _visit(self, url: str, accept: str, max_bytes: int) -> Fetched:
+        name = (urlsplit(url).hostname or "")[:255]
+        host = self._host(name)
+        with host.gate:
+            # Looked at behind the gate: those who queued for a site that has just fallen silent
+            # must not find that out one after another.
+            if host.rest_until is not None and host.rest_until > self.clock():
+                raise Resting(url, host.rest_until)
+            with self._lock:
+                self.requests += 1
+            began = time.monotonic()
+            try:
+                answer = self.fetch(url, accept=accept, max_bytes=max_bytes)
+            except Unreachable:
+                self._failed(name, host, began, 0)
+                raise
+            if answer.status == 429 or answer.status >= 500:
+                self._failed(name, host, began, answer.retry_after)
+            elif host.troubled:
+                host.troubled, host.rest_until = False, None
+                self.ask(lambda: HostState.objects.filter(pk=name).delete())
         return answer
 
-    def _failed(self, host: str) -> None:
-        now = self._clock()
-        state, new = HostState.objects.get_or_create(
-            host=host, defaults={"failures": 1, "failed_at": now}
-        )
-        if new:
-            return
-        HostState.objects.filter(pk=host).update(failures=F("failures") + 1, failed_at=now)
-        failures = state.failures + 1
-        if failures >= PATIENCE:
-            rest = min(FIRST_REST * 2 ** min(failures - PATIENCE, 10), LONGEST_REST)
-            HostState.objects.filter(pk=host).update(
-                rest_until=now + rest * self._chance.uniform(0.75, 1.25)
+    def _host(self, name: str) -> _Host:
+        """The site's row as of a few seconds ago: another worker may have found it silent."""
+        with self._lock:
+            host = self._hosts.setdefault(
+                name, _Host(threading.BoundedSemaphore(settings.REQUESTS_PER_HOST))
             )
+            now = self.clock()
+            stale = host.known_at is None or abs(now - host.known_at) > timedelta(seconds=2)
+            if stale:
+                host.known_at = now
+        if stale:
+            row = self.ask(lambda: HostState.objects.filter(pk=name).first())
+            host.troubled = row is not None
+            host.rest_until = row.rest_until if row else None
+        return host
+
+    def _failed(self, name: str, host: _Host, began: float, wish: int) -> None:
+        # Questions that were under way together fail together: that is one failure, not four.
+        with self._lock:
+            counted = began > host.failed
+            host.failed = time.monotonic()
+        if counted or wish:
+            host.rest_until = self.ask(lambda: self._count_failure(name, wish))
+            host.troubled = True
+
+    def _count_failure(self, name: str, wish: int) -> datetime | None:
+        now = self.clock()
+        state, _new = HostState.objects.get_or_create(
+            host=name, defaults={"failures": 0, "failed_at": now}
+        )
+        failures = state.failures + 1
+        rest_until = state.rest_until
+        if failures >= PATIENCE or wish:
+            rest = min(FIRST_REST * 2 ** min(max(failures - PATIENCE, 0), 10), LONGEST_REST)
+            rest *= self.chance.uniform(0.75, 1.25)
+            if wish:
+                rest = min(timedelta(seconds=wish * self.chance.uniform(1, 1.1)), LONGEST_WISH)
+            rest_until = now + rest
+        HostState.objects.filter(pk=name).update(
+            failures=F("failures") + 1, failed_at=now, rest_until=rest_until
+        )
+        return rest_until
+
+
+class Shared:
+    """A fetch for one run in which nothing is asked twice, whether it was answered or not."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._answers = Memory()
+        self._once = Once()
+        self._failures: dict[str, Unreachable] = {}
+
+    def __call__(
+        self,
+        url: str,
+        *,
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+        max_age: float = 0,
+    ) -> Fetched:
+        key = f"{accept}\n{url}"
+        with self._once.alone(key):
+            known = self._answers.get(key)
+            if known is not None:
+                return known[1]
+            if key in self._failures:
+                raise self._failures[key]
+            try:
+                answer = self._fetch(url, accept=accept, max_bytes=max_bytes, max_age=max_age)
+            except Unreachable as error:
+                if len(self._failures) > FAILURES_AT_HAND:
+                    self._failures.clear()
+                self._failures[key] = error
+                raise
+            self._answers.put(key, NEVER, answer)
+            return answer
+
+
+class Errand:
+    """A fetch for one badge: knows afterwards whether a site was left alone, and until when."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self.rested_until: datetime | None = None
+
+    def __call__(
+        self,
+        url: str,
+        *,
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+        max_age: float = 0,
+    ) -> Fetched:
+        try:
+            return self._fetch(url, accept=accept, max_bytes=max_bytes, max_age=max_age)
+        except Resting as rest:
+            self.rested_until = max(self.rested_until or rest.until, rest.until)
+            raise

@@ -6,11 +6,12 @@ of itself that nobody signed it.
 
 import json
 import uuid
+from dataclasses import asdict
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from badges.openbadges.strict_json import JsonObject
-from badges.sources.base import Statement
+from badges.sources.base import Skill, Statement
 
 CONTEXTS = [
     "https://www.w3.org/ns/credentials/v2",
@@ -93,3 +94,21 @@ def _moment(day: date | None, *, end: bool = False) -> str:
         return ""
     at = datetime.combine(day, time(23, 59, 59) if end else time(), UTC)
     return at.isoformat().replace("+00:00", "Z")
+
+
+def as_json(statement: Statement) -> JsonObject:
+    """The statement as plain values, for a row."""
+    values = asdict(statement)
+    for name in ("issued_on", "expires_on"):
+        values[name] = values[name].isoformat() if values[name] else None
+    return values
+
+
+def of_json(values: JsonObject) -> Statement:
+    """The statement that `as_json` wrote."""
+    days = {
+        name: date.fromisoformat(values[name]) if values[name] else None
+        for name in ("issued_on", "expires_on")
+    }
+    skills = tuple(Skill(**skill) for skill in values["skills"])
+    return Statement(**{**values, **days, "skills": skills})

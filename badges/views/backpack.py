@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
 from badges.models import Badge, BadgeQuerySet, Issuer, Original, Picture, Result, Skill
-from badges.services import collecting, registry, trust, verification
+from badges.services import collecting, history, registry, trust, verification
 
 PER_PAGE = 60
 EXPIRING = "expiring"
@@ -95,8 +95,9 @@ def _facet(
 
 
 def _facets(request: SignedInRequest) -> list[Facet]:
-    issuers = Issuer.objects.filter(badges__owner=request.user).distinct()[:100]
-    skills = Skill.objects.filter(badges__owner=request.user).distinct()[:100]
+    mine = Badge.objects.owned_by(request.user)
+    issuers = Issuer.objects.filter(badges__in=mine).distinct()[:100]
+    skills = Skill.objects.filter(badges__in=mine).distinct()[:100]
     states = [(state.value, str(state.label)) for state in STATES]
     states.insert(1, (EXPIRING, _("Expires within 90 days")))
     return [
@@ -137,12 +138,12 @@ def _mine(request: SignedInRequest, pk: UUID) -> Badge:
 
 def _context(badge: Badge) -> dict[str, Any]:
     now = timezone.now()
-    checks = list(badge.verifications.all()[:20])
+    checks = list(badge.verifications.all()[:1])
     return {
         "badge": badge,
         "panel": trust.panel(badge=badge, check=checks[0] if checks else None, now=now),
         "parts": checks[0].parts if checks else [],
-        "history": collecting.history(checks),
+        "history": history.told(badge, badge.history.defer("document")),
         "standing": _standing(badge, now),
         "now": now,
     }
@@ -207,6 +208,23 @@ def original(request: SignedInRequest, pk: UUID) -> FileResponse:
         filename=f"{slugify(badge.name)[:80] or 'badge'}.{suffix}",
         content_type="application/octet-stream",
         headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"},
+    )
+
+
+@login_required
+@require_safe
+def version(request: SignedInRequest, pk: UUID, entry: int) -> HttpResponse:
+    """What the badge was before a newer version took its place, as a download."""
+    kept = get_object_or_404(_mine(request, pk).history.exclude(document=b""), pk=entry)
+    name = slugify(kept.badge.name)[:70] or "badge"
+    return HttpResponse(
+        bytes(kept.document),
+        content_type="application/octet-stream",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}-{kept.at:%Y-%m-%d}.json"',
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "private, no-store",
+        },
     )
 
 

@@ -1,20 +1,27 @@
-"""The import box, and how an import is getting on."""
+"""The import box, what was found, and what became of it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import SignedInRequest
 from accounts.services.limits import TooOften
+from badges import sources
 from badges.forms import ImportForm
-from badges.models import ImportJob
-from badges.services import imports
+from badges.models import ImportItem, ImportJob, Recipient, Source
+from badges.services import following, history, imports, tally
+
+State = ImportItem.State
+ROWS = 1000  # of one import that a page shows; what is more is told of
 
 
 @login_required
@@ -22,8 +29,7 @@ from badges.services import imports
 def start(request: SignedInRequest) -> HttpResponse:
     """Show the box; take what is dropped into it."""
     if request.method != "POST":
-        recent = ImportJob.objects.owned_by(request.user)[:5]
-        return render(request, "badges/import.html", {"form": ImportForm(), "recent": recent})
+        return _box(request, ImportForm(initial={"text": request.GET.get("text", "")[:4000]}))
     form = ImportForm(request.POST, request.FILES)
     status = 422
     if form.is_valid():
@@ -49,7 +55,28 @@ def start(request: SignedInRequest) -> HttpResponse:
             )
         else:
             return redirect("badges:import-detail", pk=job.pk)
-    return render(request, "badges/import.html", {"form": form}, status=status)
+    return _box(request, form, status)
+
+
+def _box(request: SignedInRequest, form: ImportForm, status: int = 200) -> HttpResponse:
+    jobs = ImportJob.objects.owned_by(request.user)
+    # Looks at a source are told of where they brought something.
+    asked = Q(source=None) | Q(items__state__in=[State.OFFERED, State.ADDED, State.CHANGED])
+    context = {
+        "form": form,
+        "recent": jobs.filter(asked).distinct()[:5],
+        "readers": [reader for reader in sources.readers().values() if reader.help],
+        "followed": Source.objects.owned_by(request.user).count(),
+    }
+    return render(request, "badges/import.html", context, status=status)
+
+
+@login_required
+@require_POST
+def recognise(request: SignedInRequest) -> HttpResponse:
+    """What the text in the box seems to be, while it is being typed."""
+    text = request.POST.get("text", "").replace("\0", "")
+    return render(request, "badges/_recognised.html", {"guesses": imports.recognise(text)})
 
 
 def _mine(request: SignedInRequest, pk: UUID) -> ImportJob:
@@ -57,30 +84,88 @@ def _mine(request: SignedInRequest, pk: UUID) -> ImportJob:
     return job
 
 
-def _render(request: SignedInRequest, job: ImportJob, template: str) -> HttpResponse:
-    items = job.items.select_related("badge__issuer", "badge__picture").defer("badge__document")
-    progress = imports.progress(job)
-    context = {
+def _context(job: ImportJob) -> dict[str, Any]:
+    now = timezone.now()
+    items = list(
+        job.items.select_related("badge__issuer", "badge__picture").defer(
+            "badge__document", "statement"
+        )[:ROWS]
+    )
+    for item in items:
+        item.told = [history.sentence(change) for change in item.changes]  # type: ignore[attr-defined]
+        if item.badge is not None:
+            item.standing = item.badge.state(now)  # type: ignore[attr-defined]
+    counts = tally.of(job)
+    choose = [item for item in items if item.state in {State.OFFERED, State.CHANGED}
+              and not item.accepted and item.badge is not None]  # fmt: skip
+    opened = [item for item in items if item.state == State.OPENED]
+    return {
         "job": job,
-        "items": items,
-        "progress": progress,
+        "now": now,
+        "progress": counts,
+        "choose": choose,
+        "elsewhere": sum(
+            item.badge is not None and item.badge.recipient == Recipient.OTHER for item in choose
+        ),
+        "opened": opened,
+        "lasting": [item for item in opened if item.lasting and job.source_id is None],
+        "waiting": [item for item in items if item.state == State.WAITING],
+        "settled": [item for item in items if _is_settled(item)],
+        "more": max(0, counts.total - ROWS),
+        "is_put_off": job.is_put_off(now),
         "can_retry": any(item.can_retry for item in items),
+        "can_undo": job.can_be_undone(now) and (counts.added or counts.changed),
+        "modes": Source.Mode.choices,
     }
-    return render(request, template, context)
+
+
+def _is_settled(item: ImportItem) -> bool:
+    taken = {State.ADDED, State.ALREADY, State.REFUSED, State.SKIPPED, State.UNDONE}
+    return item.state in taken or (item.state == State.CHANGED and item.accepted)
 
 
 @login_required
 @require_safe
 def detail(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Every piece of one import and what became of it."""
-    return _render(request, _mine(request, pk), "badges/import_detail.html")
+    """What was found, to choose from, and what became of the rest."""
+    return render(request, "badges/import_detail.html", _context(_mine(request, pk)))
 
 
 @login_required
 @require_safe
 def progress(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The part that the page polls until the import is over."""
-    return _render(request, _mine(request, pk), "badges/_import_progress.html")
+    """The part that the page polls until there is something to choose from."""
+    return render(request, "badges/_import_progress.html", _context(_mine(request, pk)))
+
+
+@login_required
+@require_POST
+def accept(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Add what was chosen."""
+    job = _mine(request, pk)
+    mode = request.POST.get("mode", "")
+    try:
+        added = imports.accept(
+            job=job,
+            chosen=_numbers(request.POST.getlist("item")),
+            follow=_numbers(request.POST.getlist("follow")),
+            mode=mode if mode in Source.Mode.values else Source.Mode.OFFER,
+            now=timezone.now(),
+        )
+    except following.TooMany:
+        messages.error(
+            request,
+            _("You follow %(count)s sources, which is all that one person may. Remove one first.")
+            % {"count": following.MAX_SOURCES},
+        )
+    else:
+        words = ngettext("%(count)s badge added.", "%(count)s badges added.", added)
+        messages.success(request, words % {"count": added})
+    return redirect("badges:import-detail", pk=job.pk)
+
+
+def _numbers(values: list[str]) -> set[int]:
+    return {int(v) for v in values if v.isascii() and v.isdecimal() and len(v) < 19}
 
 
 @login_required
@@ -90,4 +175,28 @@ def retry(request: SignedInRequest, pk: UUID) -> HttpResponse:
     job = _mine(request, pk)
     if not imports.retry(job=job, now=timezone.now()):
         messages.info(request, _("Nothing in this import can be tried again."))
+    return redirect("badges:import-detail", pk=job.pk)
+
+
+@login_required
+@require_POST
+def stop(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Look at nothing more; what was found so far stays to be chosen."""
+    job = _mine(request, pk)
+    imports.stop(job=job, now=timezone.now())
+    return redirect("badges:import-detail", pk=job.pk)
+
+
+@login_required
+@require_POST
+def undo(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Take back what this import added."""
+    job = _mine(request, pk)
+    try:
+        count = imports.undo(job=job, now=timezone.now())
+    except imports.TooLate:
+        messages.error(request, _("This import can be taken back for a day, and that is over."))
+    else:
+        words = ngettext("%(count)s badge taken back.", "%(count)s badges taken back.", count)
+        messages.success(request, words % {"count": count})
     return redirect("badges:import-detail", pk=job.pk)

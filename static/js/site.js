@@ -93,3 +93,34 @@ for (const box of document.querySelectorAll(".drop")) {
 for (const form of document.querySelectorAll("form[data-autosubmit]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
+
+// <form data-choose>: its button says how many rows are chosen.
+const countChosen = (form) => {
+  const boxes = [...form.querySelectorAll("input[name=item]")];
+  const count = boxes.filter((box) => box.checked).length;
+  const words = form.querySelector("[data-choose-words]");
+  const { one, many, none } = words.dataset;
+  words.textContent = count === 0 ? none : count === 1 ? one : many.replace("%n", count);
+  form.querySelector("[data-choose-all]").hidden = boxes.length < 2;
+};
+const chooseIn = (part) => {
+  for (const form of part.querySelectorAll("[data-choose]")) {
+    form.querySelector("[data-choose-all]").hidden = false;
+    countChosen(form);
+  }
+};
+chooseIn(document);
+document.addEventListener("htmx:afterSwap", (event) => chooseIn(event.target.parentNode ?? document));
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("[data-choose]");
+  if (form) countChosen(form);
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-choose-all]");
+  if (!button) return;
+  const form = button.closest("form");
+  const boxes = [...form.querySelectorAll("input[name=item]")];
+  const all = boxes.every((box) => box.checked);
+  for (const box of boxes) box.checked = !all;
+  countChosen(form);
+});

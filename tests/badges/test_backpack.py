@@ -215,6 +215,7 @@ def test_a_finished_import_shows_each_reason(alice: User) -> None:
     job = imports.start(user=alice, uploads=[], text="nonsense", now=now)
     item = ImportItem.objects.get()
     assert item.state == ImportItem.State.REFUSED
+    ImportJob.objects.update(state=Work.State.DONE)
     page = signed_in(alice).get(reverse("badges:import-detail", args=[job.pk])).content.decode()
     assert "no link, no badge" in page
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import AuditEvent, Notification, User
 from badges.models import Badge, Recipient, Result, Trust, Verification
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched, offline
-from badges.services import consistency, imports, verification
+from badges.services import consistency, importing, imports, verification
 from portfolio.services import sharing
 from tests.badges.documents import HOST, assertion, fetched, hosted
 from tests.badges.test_imports import NOW, Clock, as_json, nobody_answers, upload
@@ -28,8 +28,8 @@ def ada() -> User:
 def bring(user: User, fetch: Fetch, number: int = 1) -> Badge:
     """A hosted badge, imported while its issuer answers as `fetch` does."""
     files = [upload(as_json(assertion(number)))]
-    job = imports.start(user=user, uploads=files, text="", now=NOW)
-    imports.run_import(job_id=job.pk, fetch=fetch, clock=Clock())
+    job = imports.start(user=user, uploads=files, text="", now=NOW, adds=True)
+    importing.run_import(job_id=job.pk, fetch=fetch, clock=Clock())
     Notification.objects.all().delete()
     badge = job.items.get().badge
     assert badge is not None
@@ -187,8 +187,8 @@ def test_an_endorsement_is_checked_for_itself_and_shown_to_readers(ada: User) ->
         "urn:uuid:00000000-0000-4000-8000-000000000001", "We accept it for our first year."
     )
     data = Signer().file(1, email=ada.email, endorsement=[partner])
-    job = imports.start(user=ada, uploads=[upload(data)], text="", now=NOW)
-    imports.run_import(job_id=job.pk, fetch=nobody_answers, clock=Clock())
+    job = imports.start(user=ada, uploads=[upload(data)], text="", now=NOW, adds=True)
+    importing.run_import(job_id=job.pk, fetch=nobody_answers, clock=Clock())
     badge = Badge.objects.get()
     assert badge.result == Result.VALID
     (part,) = badge.verifications.get().parts

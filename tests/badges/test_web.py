@@ -1,6 +1,7 @@
 """The workers' web: shared answers while they are fresh, and sites left alone while they sleep."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,8 @@ from accounts.models import User
 from badges.models import Badge, HostState, RememberedAnswer, Result
 from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetched, offline
-from badges.services import imports, verification
-from badges.services.web import Web
+from badges.services import importing, imports, verification
+from badges.services.web import Errand, Resting, Shared, Web
 from tests.badges.documents import HOST, assertion, fetched, hosted
 from tests.badges.test_imports import NOW, Clock, as_json, upload
 from tests.factories import make_user
@@ -94,10 +95,11 @@ def test_a_site_that_answers_again_is_forgiven_at_once(site: Site, clock: Clock)
     for _ in range(3):
         with pytest.raises(Unreachable):
             Web(site, clock)(f"{HOST}/a")
-    web = Web(site, clock)
-    with pytest.raises(Unreachable, match="has not been answering"):
-        web(f"{HOST}/a")
-    assert web.rested
+    errand = Errand(Web(site, clock))
+    with pytest.raises(Resting, match="has not been answering"):
+        errand(f"{HOST}/a")
+    assert errand.rested_until is not None
+    assert errand.rested_until > clock.now
     site.silent = False
     clock.now += timedelta(minutes=2)
     assert Web(site, clock)(f"{HOST}/a").status == 200
@@ -113,6 +115,37 @@ def test_a_site_that_is_overwhelmed_is_left_alone(clock: Clock, status: int) -> 
         Web(site, clock)(f"{HOST}/a")
 
 
+def test_a_site_that_says_how_long_is_left_alone_for_so_long(clock: Clock) -> None:
+    busy = replace(fetched(f"{HOST}/a", b"", status=429), retry_after=600)
+    site = Site({f"{HOST}/a": busy})
+    assert Web(site, clock)(f"{HOST}/a").status == 429
+    clock.now += timedelta(seconds=590)
+    with pytest.raises(Resting):
+        Web(site, clock)(f"{HOST}/a")
+    clock.now += timedelta(seconds=80)
+    assert Web(site, clock)(f"{HOST}/a").status == 429
+    assert len(site.asked) == 2
+
+
+def test_a_site_cannot_wish_for_ever(clock: Clock) -> None:
+    Web(
+        Site({f"{HOST}/a": replace(fetched(f"{HOST}/a", b"", status=503), retry_after=10**9)}),
+        clock,
+    )(f"{HOST}/a")
+    state = HostState.objects.get()
+    assert state.rest_until is not None
+    assert state.rest_until <= NOW + timedelta(days=1)
+
+
+def test_one_run_asks_nothing_twice_not_even_what_failed(site: Site, clock: Clock) -> None:
+    shared = Shared(Web(site, clock))
+    for _ in range(3):
+        assert shared(f"{HOST}/a").status == 200
+        with pytest.raises(Unreachable):
+            shared(f"{HOST}/nothing")
+    assert site.asked == [f"{HOST}/a", f"{HOST}/nothing"]
+
+
 def test_other_sites_do_not_wait(site: Site, clock: Clock) -> None:
     other = "https://other.test/a"
     site.answers[other] = fetched(other, {"b": 2})
@@ -124,8 +157,8 @@ def test_other_sites_do_not_wait(site: Site, clock: Clock) -> None:
 
 def bring(user: User, site: Site, clock: Clock, count: int) -> None:
     files = [upload(as_json(assertion(n))) for n in range(count)]
-    job = imports.start(user=user, uploads=files, text="", now=NOW)
-    imports.run_import(job_id=job.pk, fetch=site, clock=clock)
+    job = imports.start(user=user, uploads=files, text="", now=NOW, adds=True)
+    importing.run_import(job_id=job.pk, fetch=site, clock=clock)
 
 
 def test_badges_of_one_issuer_share_its_documents(clock: Clock) -> None:
@@ -143,8 +176,9 @@ def test_a_sleeping_site_puts_checks_off_and_takes_no_verified_away(clock: Clock
     ada = make_user("ada@example.org")
     site = Site(hosted(*(assertion(n) for n in range(10))))
     bring(ada, site, clock, 10)
-    HostState.objects.create(
-        host="issuer.test", failures=9, failed_at=NOW, rest_until=NOW + timedelta(minutes=30)
+    HostState.objects.update_or_create(
+        host="issuer.test",
+        defaults={"failures": 9, "failed_at": NOW, "rest_until": NOW + timedelta(minutes=30)},
     )
     verification.request_check(badges=Badge.objects.all(), now=NOW)
     site.asked.clear()

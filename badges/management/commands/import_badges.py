@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from badges import fetch
 from badges.models import ImportItem
-from badges.services import imports
+from badges.services import importing, imports
 
 
 class Command(BaseCommand):
@@ -35,16 +35,16 @@ class Command(BaseCommand):
         ]
         try:
             job = imports.start(
-                user=owner, uploads=uploads, text="\n".join(urls), now=timezone.now()
+                user=owner, uploads=uploads, text="\n".join(urls), now=timezone.now(), adds=True
             )
         except imports.TooMany:
             raise CommandError(f"At most {imports.MAX_ITEMS} things at once.") from None
         # Here and now, unless a worker was quicker: the claim decides.
         with fetch.session() as get:
-            imports.run_import(job_id=job.pk, fetch=get, clock=timezone.now)
+            importing.run_import(job_id=job.pk, fetch=get, clock=timezone.now)
         refused = 0
         for item in job.items.select_related("badge"):
-            refused += item.state == ImportItem.State.REFUSED
+            refused += item.state in {ImportItem.State.REFUSED, ImportItem.State.WAITING}
             what = item.reason or (item.badge.name if item.badge else "")
             self.stdout.write(f"{item.get_state_display():14} {item.label}: {what}")
         if refused:

@@ -20,7 +20,7 @@ from accounts.models import User
 from badges import documents
 from badges.models import Badge, ImportItem, ImportJob, Work
 from badges.openbadges.fetching import Fetch
-from badges.services import imports
+from badges.services import importing, imports
 from portfolio.models import Page, ShareLink, Transcript
 from portfolio.services import pages, sharing, transcripts
 from portfolio.services.demo.catalogue import AWARDS, Form
@@ -136,8 +136,8 @@ def _import(
             if piece.form not in pasted
         ]
         text = "\n".join(piece.data.decode() for piece in pieces if piece.form in pasted)
-        job = imports.start(user=learner, uploads=uploads, text=text, now=clock())
-    imports.run_import(job_id=job.pk, fetch=fetch, clock=clock)
+        job = imports.start(user=learner, uploads=uploads, text=text, now=clock(), adds=True)
+    importing.run_import(job_id=job.pk, fetch=fetch, clock=clock)
     _wait(job)
     refused = job.items.filter(state=ImportItem.State.REFUSED).first()
     if refused is not None:

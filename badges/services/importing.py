@@ -1,0 +1,432 @@
+"""The worker's half of an import: opens what holds many things, and looks at each thing.
+
+Theory of operation. A job is a row with a lease. Whoever holds it works through its items: first
+it *opens* profiles, collections and archives, which turns what is found in them into further
+items; then a crew *looks* at items side by side, and what it learns is *written* a batch at a
+time. Rows decide everything: a worker that dies leaves items waiting, and the next one goes on.
+
+- An item's attempt is counted before the work on it starts. An item that was begun once and not
+  finished is looked at alone, so that a badge which kills its worker takes no other with it, and
+  is given up after three times.
+- A job is worked on for a few seconds and then given back, so that a thousand badges of one
+  person do not make everybody else wait.
+- A site that is silent, or asks for patience, puts its items off, never the others.
+"""
+
+import logging
+import os
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.db.models import F, Max, Min, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.services import addresses, notifications
+from badges import sources
+from badges.models import ImportItem, ImportJob, LostClaim, Picture, Work
+from badges.openbadges.errors import OpenBadgesError, Unreachable
+from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
+from badges.services import bell, bringing, following, images, originals, tally, unfolding
+from badges.services.crew import Crew
+from badges.services.examining import Looker, Outcome
+from badges.services.web import Clock, Errand, Shared, Web
+from badges.sources import statement as statements
+from badges.sources.base import Found, Nothing
+
+logger = logging.getLogger("laurel.imports")
+
+MAX_ATTEMPTS = 3
+SLICE = 10.0  # seconds of work on one job before others have their turn
+BATCH = 48  # outcomes written together
+DRAWN = 24  # pictures drawn by one child
+CHILDREN = os.cpu_count() or 1
+BYTES_IN_HAND = 64 * 1024 * 1024  # of pictures that wait to be drawn
+State = ImportItem.State
+
+
+def run_import(*, job_id: UUID, fetch: Fetch, clock: Clock) -> bool:
+    """Work on one job, unless somebody else holds it. True when it was finished here."""
+    job = ImportJob.objects.select_related("owner", "source").claim(job_id, now=clock())
+    if job is None:
+        return False
+    run = _Run(job, fetch, clock)
+    try:
+        run.open_all()
+        run.look_at_all()
+        return run.close()
+    except LostClaim:
+        logger.info("Import %s went on elsewhere", job.pk)
+        return False
+
+
+def sweep(*, now: datetime) -> int:
+    """Ring again for every job that waits: its bell was lost, or its worker died."""
+    waiting = ImportJob.objects.waiting(now).order_by("run_after").values_list("pk", flat=True)
+    jobs = list(waiting[:100])
+    for pk in jobs:
+        bell.ring("badges.run_import", job_id=str(pk))
+    return len(jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Pictures that a child has drawn; `digests` are those that it was given."""
+
+    digests: Sequence[str]
+    pictures: Sequence[Picture | None]
+
+
+class _Run:
+    """One worker's turn at one job."""
+
+    def __init__(self, job: ImportJob, fetch: Fetch, clock: Clock) -> None:
+        self.job, self.clock = job, clock
+        self.chance = random.SystemRandom()
+        self.web = Web(following.authorised(job.source, fetch), clock, self.chance)
+        self.shared = Shared(self.web)
+        self.until = time.monotonic() + SLICE
+        self._held = 0.0
+
+    # --- The claim
+
+    def hold(self) -> None:
+        """Renew the lease now and then; `write` asks for itself, each time."""
+        if time.monotonic() - self._held > min(1.0, settings.LEASE_SECONDS / 4):
+            self.job.hold(now=self.clock())
+            self._held = time.monotonic()
+
+    def time_is_up(self) -> bool:
+        return time.monotonic() > self.until
+
+    def ready(self) -> "QuerySet[ImportItem]":
+        waiting = self.job.items.filter(state=State.WAITING)
+        return waiting.filter(Q(next_try_at=None) | Q(next_try_at__lte=self.clock()))
+
+    def count_attempt(self, items: Sequence[ImportItem]) -> list[ImportItem]:
+        """Count one more attempt of each; those that had theirs are given up here."""
+        now, going = self.clock(), []
+        for item in items:
+            item.attempts += 1
+            if item.attempts > MAX_ATTEMPTS:
+                logger.error("Import item %s given up after %s attempts", item.pk, MAX_ATTEMPTS)
+                reason = _(
+                    "Something about this one made our checker stop three times. It is kept; "
+                    "we have been told."
+                )
+                bringing.refuse(item, reason, now, can_retry=True)
+                item.save(update_fields=bringing.FIELDS)
+            else:
+                going.append(item)
+        ImportItem.objects.filter(pk__in=[item.pk for item in going]).update(
+            attempts=F("attempts") + 1
+        )
+        return going
+
+    # --- Opening what holds many things
+
+    def open_all(self) -> None:
+        while not self.time_is_up():
+            item = self.ready().filter(_HOLDS_MANY).select_related("original").first()
+            if item is None:
+                return
+            self.hold()
+            if self.count_attempt([item]):
+                self.open(item)
+
+    def open(self, item: ImportItem) -> None:
+        errand = Errand(self._held_fetch)
+        try:
+            count = self._open(item, errand)
+            if not count:
+                raise Nothing(_("There is nothing in it that could be brought over."))
+            item.state, item.reason, item.finished_at = State.OPENED, "", self.clock()
+            item.next_try_at = None
+        except Unreachable as error:
+            self._put_off(item, error, errand)
+        except OpenBadgesError as error:
+            bringing.refuse(item, error.message, self.clock())
+        except (DatabaseError, LostClaim):
+            raise
+        except Exception:
+            # It waits for its next attempt; the third is the last.
+            logger.exception("Import item %s failed, attempt %s", item.pk, item.attempts)
+            return
+        self.job.hold(now=self.clock())
+        item.save(update_fields=bringing.FIELDS)
+
+    def _put_off(self, item: ImportItem, error: Unreachable, errand: Errand) -> None:
+        now = self.clock()
+        if item.put_off < len(bringing.BACKOFF):
+            until = errand.rested_until
+            bringing.postpone(item, error.message, now, self.chance, until=until)
+        else:
+            bringing.refuse(item, error.message, now, can_retry=True)
+
+    def _held_fetch(
+        self,
+        url: str,
+        *,
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+        max_age: float = 0,
+    ) -> Fetched:
+        self.hold()
+        return self.web(url, accept=accept, max_bytes=max_bytes, max_age=max_age)
+
+    def _open(self, item: ImportItem, fetch: Fetch) -> int:
+        """Turn everything found into items; how many there are. What an earlier try found is
+        known by its key and stays as it is."""
+        reader = sources.readers()[item.reader]
+        data = originals.read(item.original) if item.original else b""
+        known = set(item.children.values_list("key", flat=True))
+        count = len(known)
+        batch: list[Found] = []
+        try:
+            for found in reader.find(item.answers, fetch=fetch, data=data):
+                key = f"{item.pk}:{found.key}"[:300]
+                if key in known:
+                    continue
+                known.add(key)
+                batch.append(found)
+                if len(batch) == 100:
+                    count += self._enter(item, batch)
+                    batch = []
+        finally:
+            # A later page that does not answer takes nothing from what the earlier ones showed.
+            count += self._enter(item, batch)
+        return count
+
+    def _enter(self, item: ImportItem, batch: Sequence[Found]) -> int:
+        if not batch:
+            return 0
+        now = self.clock()
+        self.job.hold(now=now)
+        last: int = self.job.items.aggregate(last=Max("position"))["last"] or 0
+        room = max(0, unfolding.MAX_LINES - last - 1)
+        written = {
+            found.key: originals.write(owner_id=self.job.owner_id, data=found.data, name="")
+            for found in batch[:room]
+            if found.data
+        }
+        rows = originals.enter(owner_id=self.job.owner_id, kept=list(written.values()), now=now)
+        items = [
+            ImportItem(
+                job=self.job,
+                parent=item,
+                position=last + number,
+                kind=ImportItem.Kind.FOUND,
+                label=found.label[:300],
+                reader=item.reader,
+                answers={"image": found.image} if found.image else {},
+                key=f"{item.pk}:{found.key}"[:300],
+                url=found.url,
+                elsewhere=found.elsewhere,
+                statement=statements.as_json(found.statement) if found.statement else None,
+                original=rows[written[found.key].digest] if found.key in written else None,
+                created_at=now,
+            )
+            for number, found in enumerate(batch[:room], 1)
+        ]
+        ImportItem.objects.bulk_create(items)
+        return len(items)
+
+    # --- Looking at each thing
+
+    def look_at_all(self) -> None:
+        waiting = self.ready().exclude(_HOLDS_MANY).count()
+        if not waiting or self.time_is_up():
+            return
+        with Crew[Outcome | _Drawn](min(settings.IMPORT_WIDTH, waiting + 1)) as crew:
+            self.web.ask = crew.ask
+            looker = Looker(self.job.owner_id, addresses.verified(self.job.owner), self.shared)
+            _Line(self, crew, looker).go()
+
+    # --- The end
+
+    def close(self) -> bool:
+        """Finish the job, or give it back for what still waits. True when it is finished."""
+        now, left = self.clock(), self.job.items.filter(state=State.WAITING)
+        if left.exists():
+            soonest = left.aggregate(at=Min("next_try_at"))["at"]
+            ready = self.ready().exists()
+            if not self.job.release(run_after=now if ready or soonest is None else soonest):
+                raise LostClaim
+            if ready:
+                bell.ring("badges.run_import", job_id=str(self.job.pk))
+            return False
+        accepted = {"accepted_at": now} if self.job.adds else {}
+        if not self.job.finish(state=Work.State.DONE, now=now, **accepted):
+            raise LostClaim
+        # A retry that came while the last item was being worked on put items back to waiting.
+        if left.exists():
+            ImportJob.objects.filter(pk=self.job.pk).update(
+                state=Work.State.QUEUED, finished_at=None
+            )
+            bell.ring("badges.run_import", job_id=str(self.job.pk))
+            return False
+        self._tell(now)
+        return True
+
+    def _tell(self, now: datetime) -> None:
+        if self.job.source is not None:
+            following.looked(job=self.job, source=self.job.source, now=now)
+            return
+        done = tally.of(self.job)
+        if self.job.accepted_at and not self.job.adds and not done.offered:
+            return  # back for the newer versions that were asked for: nothing more to choose
+        if self.job.adds:
+            text = ngettext(
+                "Your import is done: %(count)s badge added.",
+                "Your import is done: %(count)s badges added.",
+                done.added,
+            ) % {"count": done.added}
+        else:
+            text = ngettext(
+                "%(count)s badge is ready to be added.",
+                "%(count)s badges are ready to be added.",
+                done.offered,
+            ) % {"count": done.offered}
+        notifications.notify(
+            user=self.job.owner,
+            kind="import.finished",
+            text=text,
+            url=reverse("badges:import-detail", args=[self.job.pk]),
+        )
+
+
+_HOLDS_MANY = (Q(lasting=True) | Q(kind=ImportItem.Kind.FILE)) & ~Q(reader="") & Q(parent=None)
+
+
+class _Line:
+    """The line of work: looked at, then its picture drawn, then written. Three stages that go on
+    at the same time, so that neither the network nor the second processor stands idle.
+
+    An outcome whose `picture` is not empty still waits for it.
+    """
+
+    def __init__(self, run: _Run, crew: "Crew[Outcome | _Drawn]", looker: Looker) -> None:
+        self.run, self.crew, self.looker = run, crew, looker
+        self.looking: set[int] = set()
+        self.learnt: list[Outcome] = []
+        self.drawing: set[str] = set()
+        self.children = 0
+        self.dry = False  # nothing more was waiting when last asked
+
+    def go(self) -> None:
+        while True:
+            self._top_up()
+            if not self.crew.under_way and not self.learnt:
+                return
+            if self.crew.under_way:
+                got = self.crew.next(seconds=2)
+                self.run.hold()
+                if isinstance(got, Outcome):
+                    self.looking.discard(got.item.pk)
+                    self.learnt.append(got)
+                elif got is not None:
+                    self._enter(got)
+            self._draw()
+            self._write()
+
+    # --- First stage
+
+    def _top_up(self) -> None:
+        width = settings.IMPORT_WIDTH
+        held = sum(len(outcome.picture) for outcome in self.learnt)
+        full = len(self.learnt) > 3 * BATCH or held > BYTES_IN_HAND
+        if self.dry or full or len(self.looking) >= width or self.run.time_is_up():
+            return
+        for item in self.run.count_attempt(self._next(width)):
+            self.looking.add(item.pk)
+            now, last = self.run.clock(), item.put_off >= len(bringing.BACKOFF)
+            self.crew.submit(partial(self.looker.look, item, now=now, last=last))
+
+    def _next(self, width: int) -> list[ImportItem]:
+        """What is looked at next: some that nobody began, or one alone that somebody did."""
+        busy = self.looking | {outcome.item.pk for outcome in self.learnt}
+        ready = self.run.ready().exclude(_HOLDS_MANY).exclude(pk__in=busy)
+        ready = ready.select_related("original").order_by("position")
+        fresh = list(ready.filter(attempts=0)[:width])
+        if not fresh and not busy:
+            return list(ready[:1])
+        self.dry = len(fresh) < width
+        return fresh
+
+    # --- Second stage
+
+    def _draw(self) -> None:
+        """Send pictures to be drawn, a child for some two dozen, one child for each processor."""
+        waiting = {
+            outcome.picture_digest: outcome
+            for outcome in self.learnt
+            if outcome.picture and outcome.picture_digest not in self.drawing
+        }
+        enough = len(waiting) >= DRAWN or (waiting and not self.looking)
+        if not enough or self.children >= CHILDREN:
+            return
+        some = list(waiting.values())[:DRAWN]
+        known = Picture.objects.filter(pk__in=[one.picture_digest for one in some])
+        self._have(set(known.values_list("pk", flat=True)))
+        for inside in (True, False):
+            group = [one for one in some if one.picture and _is_inside(one) == inside]
+            if group:
+                self._send(group, keep_source=not inside)
+
+    def _send(self, group: Sequence[Outcome], *, keep_source: bool) -> None:
+        digests = [one.picture_digest for one in group]
+        self.drawing.update(digests)
+        self.children += 1
+        task = partial(
+            _drawn,
+            digests,
+            [one.picture for one in group],
+            keep_source=keep_source,
+            now=self.run.clock(),
+        )
+        self.crew.submit(task)
+
+    def _enter(self, drawn: _Drawn) -> None:
+        images.enter([one for one in drawn.pictures if one is not None])
+        self.children -= 1
+        self.drawing.difference_update(drawn.digests)
+        self._have(set(drawn.digests))
+
+    def _have(self, digests: set[str]) -> None:
+        for outcome in self.learnt:
+            if outcome.picture_digest in digests:
+                outcome.picture = b""
+
+    # --- Third stage
+
+    def _write(self) -> None:
+        ready = [outcome for outcome in self.learnt if not outcome.picture]
+        if not ready or (len(ready) < BATCH and self.crew.under_way):
+            return
+        batch = ready[:BATCH]
+        bringing.write(
+            job=self.run.job, outcomes=batch, now=self.run.clock(), chance=self.run.chance
+        )
+        written = {id(outcome) for outcome in batch}
+        self.learnt = [outcome for outcome in self.learnt if id(outcome) not in written]
+        self.dry = False
+
+
+def _is_inside(outcome: Outcome) -> bool:
+    """Whether the picture is the very file that came, so that it needs no copy of its own."""
+    document = outcome.report.document if outcome.report else None
+    return document is not None and document.format in images.BAKED
+
+
+def _drawn(
+    digests: Sequence[str], pictures: Sequence[bytes], *, keep_source: bool, now: datetime
+) -> _Drawn:
+    return _Drawn(digests, images.draw(pictures, keep_source=keep_source, now=now))
