@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from badges.sources.base import Link, Reader, Seen
+from badges.sources.credly import Credly
 
-READERS: tuple[type[Reader], ...] = ()
+READERS: tuple[type[Reader], ...] = (
+    Credly,
+)
 
 
 @functools.cache
