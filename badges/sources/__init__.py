@@ -9,11 +9,13 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
+from badges.sources.accredible import Accredible
 from badges.sources.base import Link, Reader, Seen
 from badges.sources.credly import Credly
 
 READERS: tuple[type[Reader], ...] = (
     Credly,
+    Accredible,
 )
 
 
