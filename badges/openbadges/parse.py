@@ -152,6 +152,8 @@ def assertion(document: Document, supporting: Mapping[str, bytes]) -> JsonObject
     try:
         copy = strict_json.loads_object(strict_json.decode(supporting.get(url, b"")))
         copy = v1.translated(copy, url)
+        if not v2.says_what(copy):
+            return document.payload
     except Unreadable:
         return document.payload
     return copy if v2.is_award(copy) and same_page(v2.own_id(copy), url) else document.payload

@@ -58,6 +58,11 @@ def is_endorsement(value: JsonObject) -> bool:
     return "Endorsement" in types(value) and "Assertion" not in types(value)
 
 
+def says_what(value: JsonObject) -> bool:
+    """Whether it says what was awarded. Platforms cut what they took back down to its id."""
+    return bool(value.get("badge") or value.get("claim"))
+
+
 def version_of(value: JsonObject) -> Version:
     """The edition that an assertion or endorsement follows."""
     later = any("ob_v2p1" in context for context in strings(many(value.get("@context"))))

@@ -38,7 +38,7 @@ def examine(given: JsonObject, url: str, keyring: Keyring) -> Examined:
             given, url, keyring, f"{host} does not show this badge at its address any more."
         )
     if body.get("revoked") is True and (not id_of(body) or same_page(id_of(body), url)):
-        seen = body if v2.is_award(body) else given
+        seen = body if v2.is_award(body) and v2.says_what(body) else given
         return _withdrawn(seen, url, keyring, text(body.get("revocationReason")))
     wrong = _wrong_answer(body, url)
     if wrong is not None:
@@ -71,9 +71,11 @@ def _unconfirmed(given: JsonObject, url: str, keyring: Keyring, detail: str) -> 
 
 
 def _withdrawn(seen: JsonObject, url: str, keyring: Keyring, reason: str) -> Examined:
-    """The host says that it takes the badge back, by 410 Gone or in words."""
-    found = _unconfirmed(seen, url, keyring, "")
-    return replace(found, signature=_confirmed(authority(url)), status=revoked(reason))
+    """The host says that it takes the badge back, by 410 Gone or in words. Mostly it says nothing
+    else of it any more: that does not make it a badge without an issuer."""
+    found = _unconfirmed(seen if v2.says_what(seen) else {}, url, keyring, "")
+    signature = _confirmed(authority(url))
+    return replace(found, assertion=seen, signature=signature, status=revoked(reason))
 
 
 def _wrong_answer(body: JsonObject, url: str) -> Finding | None:

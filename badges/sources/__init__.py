@@ -9,9 +9,14 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
+from badges.sources.accredible import Accredible
 from badges.sources.base import Link, Reader, Seen
+from badges.sources.credly import Credly
 
-READERS: tuple[type[Reader], ...] = ()
+READERS: tuple[type[Reader], ...] = (
+    Credly,
+    Accredible,
+)
 
 
 @functools.cache

@@ -173,23 +173,24 @@ class Reader:
     def seen(self, words: str, *, lasting: bool = False, **answers: str) -> Seen:
         return Seen(self.name, answers, words, lasting)
 
-    def ask(self, url: str, *, fetch: Fetch, max_age: float = 0) -> Fetched:
-        """A platform's page, in whatever form. Errors are told in words."""
+    def ask(self, url: str, *, fetch: Fetch, max_age: float = 0, missing: str = "") -> Fetched:
+        """A platform's page, in whatever form. Errors are told in words; `missing` are those
+        for a page that is not there, where the platform has a switch to name."""
         answer = fetch(url, accept="application/json", max_bytes=MAX_BYTES, max_age=max_age)
         if answer.status in {401, 403, 429} or answer.status >= 500:
             message = _("%(site)s refuses to answer programs at the moment (%(status)s).")
             raise Unreachable(message % {"site": self.title, "status": answer.status}, url)
         if answer.status in {404, 410}:
             message = _("%(site)s shows nothing there. Is it public, and is the link complete?")
-            raise Nothing(message % {"site": self.title})
+            raise Nothing(missing or message % {"site": self.title})
         if answer.status != 200:
             message = _("%(site)s answered with an error (%(status)s).")
             raise Unreachable(message % {"site": self.title, "status": answer.status}, url)
         return answer
 
-    def ask_json(self, url: str, *, fetch: Fetch, max_age: float = 0) -> Any:
+    def ask_json(self, url: str, *, fetch: Fetch, max_age: float = 0, missing: str = "") -> Any:
         """What a platform answers, as JSON; in words why not."""
-        answer = self.ask(url, fetch=fetch, max_age=max_age)
+        answer = self.ask(url, fetch=fetch, max_age=max_age, missing=missing)
         try:
             return loads(answer.body)
         except ValueError:

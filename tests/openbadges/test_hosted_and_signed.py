@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from badges.openbadges import parse
 from badges.openbadges.bakery import bake
 from badges.openbadges.credential import Version
 from badges.openbadges.report import Check, Outcome, Result, Trust
@@ -30,6 +31,7 @@ from tests.openbadges.make import (
 )
 
 EVIL = "https://evil.example"
+TAKEN_BACK: Json = {"@context": OB2, "type": "Assertion", "id": ASSERTION, "revoked": True}
 
 
 def test_a_hosted_badge_is_what_its_host_says() -> None:
@@ -101,6 +103,23 @@ def test_a_revoked_badge_still_says_what_it_was_and_why() -> None:
     assert report.credential is not None
     assert report.credential.name == "Rope work"
     assert "Cheated." in report.finding(Check.STATUS).detail
+
+
+@pytest.mark.parametrize(
+    "given", [assertion(), TAKEN_BACK, ASSERTION], ids=["badge", "rest", "url"]
+)
+@pytest.mark.parametrize("status", [200, 410])
+def test_what_is_left_of_a_badge_after_it_was_taken_back(given: Json | str, status: int) -> None:
+    """Platforms cut it down to its id and the reason: to a badge without a class and an issuer."""
+    web = hosted_web()
+    web.put(ASSERTION, TAKEN_BACK, status=status)
+    report = check(given, web)
+    assert report.result is Result.REVOKED
+    if given == assertion():
+        assert report.credential is not None
+        assert report.credential.name == "Rope work"
+        kept = {one.url: one.body for one in report.documents}
+        assert parse.credential(parse.read(json.dumps(given).encode()), kept).name == "Rope work"
 
 
 def test_a_silent_host_leaves_it_open_whatever_else_is_known() -> None:

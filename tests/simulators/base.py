@@ -104,6 +104,7 @@ class Simulator:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # else each answer on a kept connection takes 40 ms
 
             def handle_any(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)

@@ -12,7 +12,7 @@ from tests.simulators.base import Simulator
 @contextmanager
 def door(*simulators: Simulator) -> Iterator[Fetch]:
     """A fetch that reaches these simulators at their names under .test."""
-    private, stand_ins = openings([one.allow for one in simulators])
+    private, stand_ins = openings(",".join(one.allow for one in simulators).split(","))
     with Fetcher(Policy(private=frozenset(private), stand_ins=stand_ins)) as fetch:
         yield fetch
 
