@@ -20,6 +20,7 @@ from accounts.models import ApiToken, AuditEvent, Limit, User
 from accounts.services import audit, notifications
 from badges.models import (
     Badge,
+    HistoryEntry,
     HostState,
     ImportItem,
     ImportJob,
@@ -40,6 +41,7 @@ from tests.factories import (
     make_issuer,
     make_link,
     make_page,
+    make_source,
     make_token,
     make_user,
 )
@@ -103,6 +105,8 @@ def one_of_each(number: int) -> None:
         key=f"{number}", url="https://a.example", status=200, body=b"\xff\x00", fetched_at=NOW
     )
     make_import(owner, ImportItem.State.REFUSED)
+    make_source(owner)
+    HistoryEntry.objects.create(badge=badge, kind=HistoryEntry.Kind.CHANGED)
     page = make_page(owner, badge)
     make_link(page, password="open sesame")
     Transcript.objects.create(page=page, code=f"CODE{number}", snapshot={"a": "<b>"})

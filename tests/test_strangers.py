@@ -13,9 +13,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import ApiToken
-from badges.models import Badge, ImportItem, ImportJob
+from badges.models import Badge, HistoryEntry, ImportItem, ImportJob, Source
 from portfolio.models import Entry, Page, ShareLink, Transcript
-from tests.factories import make_badge, make_import, make_link, make_page, make_token, make_user
+from tests.factories import (
+    make_badge,
+    make_import,
+    make_link,
+    make_page,
+    make_source,
+    make_token,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -411,7 +411,7 @@ class _Line:
         ready = [outcome for outcome in self.learnt if not outcome.picture]
         if not ready or (len(ready) < BATCH and self.crew.under_way):
             return
-        batch = ready[:BATCH]
+        batch = sorted(ready, key=lambda outcome: outcome.item.position)[:BATCH]
         bringing.write(
             job=self.run.job, outcomes=batch, now=self.run.clock(), chance=self.run.chance
         )

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from badges.models import Badge, ImportItem, ImportJob, Recipient, Result, Skill, Trust
+from badges.models import Badge, ImportItem, ImportJob, Recipient, Result, Skill, Trust, Work
 from badges.services import imports, originals
 from tests.factories import make_badge, make_issuer, make_user
 
