@@ -66,7 +66,13 @@ def write(
                 unfolding.replace(job=job, item=outcome.item, texts=outcome.pieces, now=now)
         good = [o for o in plain if not o.error and o.report is not None and o.report.document]
         _bring(batch, good)
-        ImportItem.objects.bulk_update([o.item for o in plain], FIELDS)
+        # As an upsert: one plain statement where an update of many is a tower of cases.
+        ImportItem.objects.bulk_create(
+            [o.item for o in plain],
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=FIELDS,
+        )
         for outcome in good:
             unfolding.append(job=job, item=outcome.item, texts=outcome.pieces, now=now)
 

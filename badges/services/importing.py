@@ -38,7 +38,7 @@ from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 from badges.services import bell, bringing, following, images, originals, tally, unfolding
 from badges.services.crew import Crew
 from badges.services.examining import Looker, Outcome
-from badges.services.web import Clock, Errand, Shared, Web
+from badges.services.web import Clock, Errand, Shared, Web, at_once
 from badges.sources import statement as statements
 from badges.sources.base import Found, Nothing
 
@@ -62,6 +62,7 @@ def run_import(*, job_id: UUID, fetch: Fetch, clock: Clock) -> bool:
     try:
         run.open_all()
         run.look_at_all()
+        run.web.share()
         return run.close()
     except LostClaim:
         logger.info("Import %s went on elsewhere", job.pk)
@@ -249,6 +250,7 @@ class _Run:
             self.web.ask = crew.ask
             looker = Looker(self.job.owner_id, addresses.verified(self.job.owner), self.shared)
             _Line(self, crew, looker).go()
+        self.web.ask = at_once
 
     # --- The end
 

@@ -76,6 +76,7 @@ def run_due(*, fetch: Fetch, clock: Clock, seconds: float = 60) -> int:
             logger.exception("Checking badge %s failed", badge.pk)
             Badge.objects.filter(pk=pk).update(check_lease_until=None)
         done += 1
+    web.share()
     return done
 
 

@@ -34,6 +34,7 @@ FIRST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(hours=1)
 LONGEST_WISH = timedelta(days=1)  # of a site that says how long to wait
 BYTES_AT_HAND = 32 * 1024 * 1024  # of answers in the worker's own memory
 FAILURES_AT_HAND = 1000
+TOGETHER = 50  # answers that are written down together
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 Clock = Callable[[], datetime]
@@ -127,6 +128,8 @@ class Web:
         self._once = Once()
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
+        self._wanted: set[str] = set()
+        self._to_remember: dict[str, RememberedAnswer] = {}
 
     def __call__(
         self,
@@ -157,29 +160,55 @@ class Web:
     def _known(self, key: str, age: timedelta) -> Fetched | None:
         oldest = self.clock() - age
         at_hand = self._at_hand.get(key)
-        if at_hand is not None and at_hand[0] >= oldest:
-            return at_hand[1]
-        row = self.ask(
-            lambda: RememberedAnswer.objects.filter(pk=key, fetched_at__gte=oldest).first()
-        )
-        if row is None:
-            return None
-        answer = Fetched(row.url, row.final_url, row.status, row.content_type, bytes(row.body))
-        self._at_hand.put(key, row.fetched_at, answer)
-        return answer
+        if at_hand is None or at_hand[0] < oldest:
+            with self._lock:
+                self._wanted.add(key)
+            self.ask(lambda: self._look_up(oldest))
+            at_hand = self._at_hand.get(key)
+        return at_hand[1] if at_hand is not None and at_hand[0] >= oldest else None
+
+    def _look_up(self, oldest: datetime) -> None:
+        """Bring to hand what is wanted by now, by whomever: dozens of threads, one query."""
+        with self._lock:
+            keys, self._wanted = self._wanted, set()
+        if not keys:
+            return
+        for row in RememberedAnswer.objects.filter(pk__in=keys, fetched_at__gte=oldest):
+            answer = Fetched(row.url, row.final_url, row.status, row.content_type, bytes(row.body))
+            self._at_hand.put(row.pk, row.fetched_at, answer)
 
     def _remember(self, key: str, answer: Fetched) -> None:
         now = self.clock()
         self._at_hand.put(key, now, answer)
-        values = {
-            "url": answer.url,
-            "final_url": answer.final_url,
-            "status": answer.status,
-            "content_type": answer.content_type[:200],
-            "body": answer.body,
-            "fetched_at": now,
-        }
-        self.ask(lambda: RememberedAnswer.objects.update_or_create(key=key, defaults=values))
+        row = RememberedAnswer(
+            key=key,
+            url=answer.url,
+            final_url=answer.final_url,
+            status=answer.status,
+            content_type=answer.content_type[:200],
+            body=answer.body,
+            fetched_at=now,
+        )
+        with self._lock:
+            self._to_remember[key] = row
+            enough = len(self._to_remember) >= TOGETHER
+        if enough:
+            self.ask(self.share)
+
+    def share(self) -> None:
+        """Write down for the other workers what was learnt since the last time. Who made this
+        object calls it at the end; what is lost with a worker is asked for again."""
+        with self._lock:
+            rows, self._to_remember = list(self._to_remember.values()), {}
+        if rows:
+            RememberedAnswer.objects.bulk_create(
+                rows,
+                update_conflicts=True,
+                unique_fields=["key"],
+                update_fields=[
+                    "url", "final_url", "status", "content_type", "body", "fetched_at"
+                ],
+            )  # fmt: skip
 
     # --- Manners
 

@@ -51,7 +51,9 @@ def site() -> Site:
 
 def test_an_answer_serves_everybody_while_it_is_fresh(site: Site, clock: Clock) -> None:
     for _ in range(3):
-        assert Web(site, clock)(f"{HOST}/a", max_age=60).body == b'{"a": 1}'
+        web = Web(site, clock)
+        assert web(f"{HOST}/a", max_age=60).body == b'{"a": 1}'
+        web.share()
     assert len(site.asked) == 1
     clock.now += timedelta(seconds=61)
     Web(site, clock)(f"{HOST}/a", max_age=60)
