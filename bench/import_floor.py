@@ -48,7 +48,8 @@ async def bring(base: str, count: int, dsn: str, pool: Executor | None) -> None:
 
             async def get(url: str) -> bytes:
                 async with session.get(url) as answer:
-                    return await answer.read()
+                    body: bytes = await answer.read()
+                    return body
 
             async def one(number: int) -> None:
                 async with turn:

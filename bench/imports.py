@@ -65,7 +65,7 @@ def child(count: int, base: str, pictures: bool) -> Row:
         batch_size=1000,
     )
     if not pictures:
-        images.draw = lambda sources, **_: [None] * len(sources)  # type: ignore[assignment]
+        images.draw = lambda sources, **_: [None] * len(sources)
     before = _peak()
     start, cpu = time.perf_counter(), _cpu()
     turns = 0

@@ -11,6 +11,7 @@ import random
 import struct
 import sys
 import zlib
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -56,7 +57,7 @@ class Issuers:
         if kind == "count":
             return json.dumps(self.asked).encode(), "application/json"
         base = self.base
-        found = {
+        documents: dict[str, dict[str, Any]] = {
             "a": {
                 "type": "Assertion",
                 "id": f"{base}/a/{number}",
@@ -83,8 +84,8 @@ class Issuers:
                 "url": base,
                 "email": "issuer@issuer.example",
             },
-        }[kind]
-        return json.dumps({"@context": CONTEXT, **found}).encode(), "application/ld+json"
+        }
+        return json.dumps({"@context": CONTEXT, **documents[kind]}).encode(), "application/ld+json"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

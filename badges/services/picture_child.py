@@ -115,7 +115,8 @@ def flatten(image: Image.Image) -> Image.Image:
 
 def encode(image: Image.Image) -> bytes:
     file = io.BytesIO()
-    image.save(file, "WEBP", quality=82, method=4)
+    # Two of the six levels of effort: less than half the time of four, for 7 % more bytes.
+    image.save(file, "WEBP", quality=82, method=2)
     return file.getvalue()
 
 
