@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from badges.sources.accredible import Accredible
+from badges.sources.badgr import Badgr
 from badges.sources.base import Link, Reader, Seen
 from badges.sources.credly import Credly
 
 READERS: tuple[type[Reader], ...] = (
     Credly,
     Accredible,
+    # These know their addresses by the path, at whatever host.
+    Badgr,
 )
 
 
