@@ -13,12 +13,14 @@ from badges.sources.accredible import Accredible
 from badges.sources.badgr import Badgr
 from badges.sources.base import Link, Reader, Seen
 from badges.sources.credly import Credly
+from badges.sources.moodle import Moodle
 
 READERS: tuple[type[Reader], ...] = (
     Credly,
     Accredible,
     # These know their addresses by the path, at whatever host.
     Badgr,
+    Moodle,
 )
 
 
