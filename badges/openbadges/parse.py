@@ -19,6 +19,7 @@ from badges.openbadges.values import (
     normal_id,
     obj,
     objects,
+    same_origin,
     same_page,
     strings,
     types,
@@ -156,7 +157,10 @@ def assertion(document: Document, supporting: Mapping[str, bytes]) -> JsonObject
             return document.payload
     except Unreadable:
         return document.payload
-    return copy if v2.is_award(copy) and same_page(v2.own_id(copy), url) else document.payload
+    own = v2.own_id(copy)
+    # An address alone may lead on to where its host keeps the badge now.
+    fits = same_page(own, url) or (document.hosted_url is not None and same_origin(own, url))
+    return copy if v2.is_award(copy) and fits else document.payload
 
 
 def _from_pdf(data: bytes) -> File:

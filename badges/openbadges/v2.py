@@ -102,7 +102,7 @@ def credential(assertion: JsonObject, supporting: Mapping[str, bytes]) -> Creden
         issued_at=dates.parse(assertion.get("issuedOn")),
         expires_at=dates.parse(assertion.get("expires")),
         recipients=recipients(assertion),
-        alignments=tuple(_alignment(a) for a in objects(badge.get("alignment"))),
+        alignments=tuple(_alignment(a) for a in objects(_aligned(badge))),
         evidence=tuple(_evidence(e) for e in many(assertion.get("evidence"))),
         tags=tuple(tag.strip() for tag in strings(badge.get("tags")) if tag.strip()),
         achievement_id=id_of(badge) or id_of(assertion.get("badge")),
@@ -184,6 +184,11 @@ def _criteria(value: Any) -> Criteria:
 def _image(value: Any) -> str:
     address = id_of(value[0] if isinstance(value, list) and value else value)
     return address if address.startswith(("http://", "https://", "data:image/")) else ""
+
+
+def _aligned(badge: JsonObject) -> Any:
+    """What a class is aligned to; Moodle up to 4 has the plural, which no standard knows."""
+    return badge.get("alignment", badge.get("alignments"))
 
 
 def _alignment(value: JsonObject) -> Alignment:

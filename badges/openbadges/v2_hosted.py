@@ -37,15 +37,18 @@ def examine(given: JsonObject, url: str, keyring: Keyring) -> Examined:
         return _unconfirmed(
             given, url, keyring, f"{host} does not show this badge at its address any more."
         )
-    if body.get("revoked") is True and (not id_of(body) or same_page(id_of(body), url)):
+    # A host that moved its badges leads from the old address to the new one: there the badge is
+    # at home now, and there its issuer must let it be.
+    home = answer.final_url if same_page(v2.own_id(body), answer.final_url) else url
+    if body.get("revoked") is True and (not id_of(body) or same_page(id_of(body), home)):
         seen = body if v2.is_award(body) and v2.says_what(body) else given
         return _withdrawn(seen, url, keyring, text(body.get("revocationReason")))
-    wrong = _wrong_answer(body, url)
+    wrong = _wrong_answer(body, home)
     if wrong is not None:
         return unproven(given, wrong)
     badge_class, profile, issuer_url, issuer = walk(body, keyring.session)
     if issuer is None:
-        issuer = in_scope(body, badge_class, profile, issuer_url, url)
+        issuer = in_scope(body, badge_class, profile, issuer_url, home)
     return Examined(
         signature=_confirmed(host, _differences(given, body)),
         issuer=issuer,

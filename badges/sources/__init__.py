@@ -10,12 +10,23 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from badges.sources.accredible import Accredible
+from badges.sources.badgr import Badgr
 from badges.sources.base import Link, Reader, Seen
 from badges.sources.credly import Credly
+from badges.sources.moodle import Moodle
+from badges.sources.mozilla_backpack import MozillaBackpack
+from badges.sources.open_badge_factory import OpenBadgeFactory
+from badges.sources.open_badge_passport import OpenBadgePassport
 
 READERS: tuple[type[Reader], ...] = (
     Credly,
     Accredible,
+    OpenBadgeFactory,
+    OpenBadgePassport,
+    # These know their addresses by the path, at whatever host.
+    Badgr,
+    Moodle,
+    MozillaBackpack,
 )
 
 

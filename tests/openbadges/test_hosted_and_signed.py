@@ -96,6 +96,36 @@ def test_every_answer_of_the_host_has_its_result(answer: Json, result: Result) -
     assert check(assertion(), web).result is result
 
 
+MOVED = f"{SITE}/json/assertions/1"
+
+
+@pytest.mark.parametrize("given", [ASSERTION, json.dumps(assertion())])
+def test_a_badge_that_its_host_moved_is_the_one_it_leads_to(given: str) -> None:
+    """A host that is upgraded publishes at new addresses, and leads there from the old ones."""
+    web = hosted_web()
+    web.put(ASSERTION, assertion(id=MOVED), final_url=MOVED)
+    report = check(given, web)
+    assert (report.result, report.trust) == (Result.VALID, Trust.HOSTED)
+    assert report.credential is not None
+    assert (report.credential.id, report.credential.name) == (MOVED, "Rope work")
+    assert report.document is not None
+    again = parse.credential(report.document, {one.url: one.body for one in report.documents})
+    assert again.name == "Rope work"
+    web.put(ASSERTION, {"id": MOVED, "revoked": True}, final_url=MOVED)
+    assert check(given, web).result is Result.REVOKED
+
+
+def test_a_badge_is_what_its_host_leads_to_and_nothing_beyond() -> None:
+    web = hosted_web()
+    web.put(ASSERTION, assertion(id=f"{SITE}/assertions/2"), final_url=MOVED)
+    assert check(ASSERTION, web).finding(Check.SIGNATURE).code == "hosted.other_badge"
+    web.put(ASSERTION, assertion(id=f"{EVIL}/1"), final_url=f"{EVIL}/1")
+    assert check(ASSERTION, web).finding(Check.SIGNATURE).code == "hosted.unreachable"
+    web = hosted_web(verification={"startsWith": f"{SITE}/assertions/"})
+    web.put(ASSERTION, assertion(id=MOVED), final_url=MOVED)
+    assert check(ASSERTION, web).finding(Check.ISSUER).code == "issuer.scope"
+
+
 def test_a_revoked_badge_still_says_what_it_was_and_why() -> None:
     web = hosted_web()
     web.put(ASSERTION, assertion(revoked=True, revocationReason="Cheated."))
