@@ -11,11 +11,19 @@ from django.conf import settings
 
 from badges.sources.accredible import Accredible
 from badges.sources.base import Link, Reader, Seen
+from badges.sources.coursera import Coursera
 from badges.sources.credly import Credly
+from badges.sources.edx import EdX
+from badges.sources.linkedin_learning import LinkedInLearning
+from badges.sources.udemy import Udemy
 
 READERS: tuple[type[Reader], ...] = (
     Credly,
     Accredible,
+    Coursera,
+    EdX,
+    Udemy,
+    LinkedInLearning,
 )
 
 
