@@ -15,11 +15,13 @@ from badges.sources.coursera import Coursera
 from badges.sources.credly import Credly
 from badges.sources.edx import EdX
 from badges.sources.linkedin_learning import LinkedInLearning
+from badges.sources.microsoft_learn import MicrosoftLearn
 from badges.sources.udemy import Udemy
 
 READERS: tuple[type[Reader], ...] = (
     Credly,
     Accredible,
+    MicrosoftLearn,
     Coursera,
     EdX,
     Udemy,
