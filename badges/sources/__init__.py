@@ -16,6 +16,7 @@ from badges.sources.credly import Credly
 from badges.sources.edx import EdX
 from badges.sources.linkedin_learning import LinkedInLearning
 from badges.sources.microsoft_learn import MicrosoftLearn
+from badges.sources.mozilla_backpack import MozillaBackpack
 from badges.sources.udemy import Udemy
 
 READERS: tuple[type[Reader], ...] = (
@@ -26,6 +27,7 @@ READERS: tuple[type[Reader], ...] = (
     EdX,
     Udemy,
     LinkedInLearning,
+    MozillaBackpack,
 )
 
 
