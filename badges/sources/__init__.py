@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from badges.sources.accredible import Accredible
+from badges.sources.archive import Archive
 from badges.sources.base import Link, Reader, Seen
 from badges.sources.coursera import Coursera
 from badges.sources.credly import Credly
@@ -28,6 +29,8 @@ READERS: tuple[type[Reader], ...] = (
     Udemy,
     LinkedInLearning,
     MozillaBackpack,
+    # Any archive: after those who know theirs.
+    Archive,
 )
 
 
