@@ -5,8 +5,10 @@ from collections.abc import Callable, Sequence
 from badges.openbadges import check_v2, check_v3, edc, parse, schema, v2, v3, v3_status
 from badges.openbadges.check_any import period, whose
 from badges.openbadges.controllers import Keyring, host_of
-from badges.openbadges.credential import Kind, Version
+from badges.openbadges.credential import Format, Kind, Version
 from badges.openbadges.report import Check, Finding, Outcome, Report, Trust, result_of
+from badges.openbadges.strict_json import JsonObject
+from badges.openbadges.values import authority
 
 READABLE = Finding(Check.READABLE, Outcome.PASSED, "This is a badge that can be read.", "read.good")
 Heard = Callable[[Finding], None]
@@ -79,6 +81,8 @@ def _assertion(
     heard(found.signature)
     heard(found.issuer)
     assertion = found.assertion
+    if not assertion and found.signature.outcome is not Outcome.FAILED:
+        assertion = _pictured(document)
     credential = v2.credential(assertion, keyring.session.bodies) if assertion else None
     expires = assertion.get("expires")
     endorses = v2.is_endorsement(assertion)
@@ -108,6 +112,20 @@ def _assertion(
         host=found.host if proven else "",
         documents=keyring.session.documents,
     )
+
+
+def _pictured(document: parse.Document) -> JsonObject:
+    """What is known of a badge when all that its picture carries is an address which is silent.
+
+    Most badges of the first years are such pictures, and most of their sites are gone: the picture
+    and the address are all that is left, and they are kept. A mere link without an answer is no
+    badge.
+    """
+    url = document.hosted_url
+    if url is None or document.format not in {Format.PNG, Format.SVG}:
+        return {}
+    host = f"https://{authority(url)}"
+    return {"id": url, "badge": {"issuer": {"id": host, "name": authority(url), "url": host}}}
 
 
 def _european(document: parse.Document, keyring: Keyring, addresses: Sequence[str]) -> Report:

@@ -237,6 +237,9 @@ class _Run:
             )
             for number, found in enumerate(batch[:room], 1)
         ]
+        for one, found in zip(items, batch, strict=False):
+            if found.reason:
+                bringing.refuse(one, found.reason, now)
         ImportItem.objects.bulk_create(items)
         return len(items)
 

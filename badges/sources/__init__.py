@@ -10,23 +10,36 @@ from collections.abc import Mapping
 from django.conf import settings
 
 from badges.sources.accredible import Accredible
+from badges.sources.archive import Archive
 from badges.sources.badgr import Badgr
 from badges.sources.base import Link, Reader, Seen
+from badges.sources.coursera import Coursera
 from badges.sources.credly import Credly
+from badges.sources.edx import EdX
+from badges.sources.linkedin_learning import LinkedInLearning
+from badges.sources.microsoft_learn import MicrosoftLearn
 from badges.sources.moodle import Moodle
 from badges.sources.mozilla_backpack import MozillaBackpack
 from badges.sources.open_badge_factory import OpenBadgeFactory
 from badges.sources.open_badge_passport import OpenBadgePassport
+from badges.sources.udemy import Udemy
 
 READERS: tuple[type[Reader], ...] = (
     Credly,
     Accredible,
+    MicrosoftLearn,
+    Coursera,
+    EdX,
+    Udemy,
+    LinkedInLearning,
     OpenBadgeFactory,
     OpenBadgePassport,
     # These know their addresses by the path, at whatever host.
     Badgr,
     Moodle,
     MozillaBackpack,
+    # Any archive: after those who know theirs.
+    Archive,
 )
 
 

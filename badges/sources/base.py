@@ -101,7 +101,8 @@ class Found:
 
     `elsewhere` is a link found beside it that another reader may understand better: a row of an
     export that names a page of another platform. `image` shows the badge when the credential
-    itself names no picture.
+    itself names no picture. `reason` says in words why this one cannot be brought over; there is
+    nothing else to it then, and its row says so beside the others.
     """
 
     key: str
@@ -111,6 +112,7 @@ class Found:
     elsewhere: str = ""
     statement: Statement | None = None
     image: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +175,18 @@ class Reader:
     def seen(self, words: str, *, lasting: bool = False, **answers: str) -> Seen:
         return Seen(self.name, answers, words, lasting)
 
-    def ask(self, url: str, *, fetch: Fetch, max_age: float = 0, missing: str = "") -> Fetched:
+    def ask(
+        self,
+        url: str,
+        *,
+        fetch: Fetch,
+        max_age: float = 0,
+        missing: str = "",
+        accept: str = "application/json",
+    ) -> Fetched:
         """A platform's page, in whatever form. Errors are told in words; `missing` are those
         for a page that is not there, where the platform has a switch to name."""
-        answer = fetch(url, accept="application/json", max_bytes=MAX_BYTES, max_age=max_age)
+        answer = fetch(url, accept=accept, max_bytes=MAX_BYTES, max_age=max_age)
         if answer.status in {401, 403, 429} or answer.status >= 500:
             message = _("%(site)s refuses to answer programs at the moment (%(status)s).")
             raise Unreachable(message % {"site": self.title, "status": answer.status}, url)

@@ -8,7 +8,6 @@ speaks where that is dead, as it mostly is after ten years.
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -65,26 +64,6 @@ def badges(entries: list[JsonObject], *, basis: str, by: str) -> Iterator[Found]
         if found is not None and found.key not in known:
             known.add(found.key)
             yield found
-
-
-def saved(value: Any) -> list[JsonObject]:
-    """The entries in what somebody saved: a group, several, or the entries alone."""
-    if isinstance(value, list):
-        here = [obj(one) for one in value if _is_entry(one)]
-        return here or [entry for one in objects(value) for entry in _in_group(one)]
-    node = obj(value)
-    return _in_group(node) or [
-        entry for one in objects(node.get("groups")) for entry in _in_group(one)
-    ]
-
-
-def _in_group(group: JsonObject) -> list[JsonObject]:
-    return [one for one in objects(group.get("badges")) if _is_entry(one)]
-
-
-def _is_entry(value: Any) -> bool:
-    node = obj(value)
-    return bool(obj(node.get("assertion"))) or "hostedUrl" in node
 
 
 def _group(reader: Reader, site: str, user: str, group: str, fetch: Fetch) -> list[JsonObject]:

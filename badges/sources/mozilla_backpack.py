@@ -1,22 +1,37 @@
-"""The Mozilla Backpack: what people saved of it, and sites that answer as it did."""
+"""Files of the Mozilla Backpack, which is gone, and links to its children, which live.
 
+A group has badges, and a badge is an assertion with the address where it was hosted and the
+address of a picture. Of 0.5 and 1.0 the assertion does not say where it lives, so that address is
+put into it as its `id`: the issuer can then be asked, and when it no longer answers, the badge is
+kept with what the Backpack knew of it. The file itself stays as it came, in the originals.
+
+For 1.x the Backpack spelled the recipient as 0.5 did and filled in the class. That is left as it
+is: the host's own words count as soon as it has any, and until then these are all there are.
+"""
+
+import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from badges.openbadges.fetching import Fetch
 from badges.openbadges.strict_json import JsonObject
+from badges.openbadges.values import obj, objects
 from badges.sources import displayer
-from badges.sources.base import Found, Link, Nothing, Reader, Seen, loads
+from badges.sources.base import Found, Link, Nothing, Reader, Seen, loads, text, web
 
-MARKS = (b'"hostedUrl"', b'"assertion"')
 SHOWN = re.compile(
     r"/displayer/(?P<user>[0-9]{1,15})/(?:groups|group/(?P<group>[0-9]{1,15}))(?:\.json)?/?",
     re.IGNORECASE,
 )
 CLOSED = {"backpack.openbadges.org", "beta.openbadges.org"}
+MAX_BADGES = 2000
+MAX_DEPTH = 4
+MARKS = (b'"assertion"', b'"hostedUrl"', b'"groupId"', b'"groups"')
 
 
 class MozillaBackpack(Reader):
@@ -39,15 +54,12 @@ class MozillaBackpack(Reader):
         return Seen(self.name, answers, words, lasting=True)
 
     def recognise_file(self, name: str, data: bytes) -> Seen | None:
-        count = len(_saved(data))
-        if not count:
+        if data.lstrip()[:1] not in (b"{", b"[", b"\xef") or not any(m in data for m in MARKS):
             return None
-        words = ngettext(
-            "Mozilla Backpack file with %(count)s badge",
-            "Mozilla Backpack file with %(count)s badges",
-            count,
-        )
-        return self.seen(words % {"count": count})
+        value = _loaded(data)
+        if not is_group(value) and next(entries(value), None) is None:
+            return None  # somebody else's JSON
+        return self.seen((_("Backpack export %(name)s") % {"name": text(name, 200)}).strip())
 
     def find(
         self, answers: Mapping[str, str], *, fetch: Fetch, data: bytes = b""
@@ -62,7 +74,7 @@ class MozillaBackpack(Reader):
             )
         site = f"https://{self.hosts.get(host, host)}"
         if not host:
-            yield from displayer.badges(_saved(data), basis="export", by=self.title)
+            yield from _in_file(data)
         elif "group" in answers:
             yield from displayer.of_group(
                 self, site, answers["user"], answers["group"], fetch=fetch
@@ -71,10 +83,89 @@ class MozillaBackpack(Reader):
             yield from displayer.of_user(self, site, answers["user"], fetch=fetch)
 
 
-def _saved(data: bytes) -> list[JsonObject]:
-    if not any(mark in data for mark in MARKS):
-        return []
+def _in_file(data: bytes) -> Iterator[Found]:
+    known: set[str] = set()
+    for entry in entries(_loaded(data)):
+        if len(known) >= MAX_BADGES:
+            message = _("This export holds more than %(count)s badges. The rest was not read.")
+            yield Found("rest", "…", reason=message % {"count": MAX_BADGES})
+            return
+        found = one(entry)
+        if found.key not in known:
+            known.add(found.key)
+            yield found
+    if not known:
+        raise Nothing(
+            _(
+                "This file lists groups of badges, but not the badges in them. Bring the file "
+                "of each group as well, or the badges' pictures."
+            )
+        )
+
+
+def is_group(value: Any) -> bool:
+    """Whether this is a list of groups that tells only how many badges each of them has."""
+    groups = obj(value).get("groups", value)
+    return any("groupId" in group for group in objects(groups))
+
+
+def entries(value: Any, depth: int = 0) -> Iterator[JsonObject]:
+    """The badges in a group, in a list of groups, in a list of badges, or one by itself."""
+    if depth > MAX_DEPTH:
+        return
+    if isinstance(value, list):
+        for inner in value:
+            yield from entries(inner, depth + 1)
+    elif isinstance(value, dict):
+        if is_entry(value):
+            yield value
+        elif not value.keys() & {"@context", "type"}:  # a collection of another platform
+            for name in ("groups", "badges"):
+                if isinstance(value.get(name), list):
+                    yield from entries(value[name], depth + 1)
+
+
+def is_entry(value: JsonObject) -> bool:
+    """A badge as the displayer shows it: an assertion or where it is, beside other things."""
+    if value.keys() & {"@context", "type", "badge", "recipient"}:
+        return False
+    return bool(obj(value.get("assertion")) or _address(value.get("hostedUrl")))
+
+
+def one(entry: JsonObject) -> Found:
+    """What is known of one badge."""
+    assertion = obj(entry.get("assertion"))
+    badge = obj(assertion.get("badge"))
+    hosted = _address(entry.get("hostedUrl")) or _address(obj(assertion.get("verify")).get("url"))
+    label = text(badge.get("name"), 300) or hosted[:300] or _("without a name")
+    image = web(entry.get("imageUrl"))
+    if not assertion:
+        return Found(key=_key(hosted), label=label, url=hosted, image=image)
+    if hosted and not _address(assertion.get("id")):
+        way = {"type": "hosted", "url": hosted}
+        assertion = {"verify": way} | assertion | {"id": hosted}
     try:
-        return displayer.saved(loads(data))
+        document = json.dumps(assertion, ensure_ascii=False, sort_keys=True)
+    except RecursionError:
+        return Found(
+            _key(hosted), label, reason=_("This badge has far more parts than any real one.")
+        )
+    content = document.encode("utf-8", "surrogatepass")
+    return Found(key=_key(hosted or document), label=label, data=content, image=image)
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _address(value: Any) -> str:
+    """A web address as it stands. Much of it is http, and it was so when these were issued."""
+    address = text(value, 2000)
+    return address if Link.of(address) else ""
+
+
+def _loaded(data: bytes) -> Any:
+    try:
+        return loads(data)
     except ValueError:
-        return []
+        return None

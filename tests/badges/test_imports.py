@@ -1,7 +1,9 @@
 """Imports: every piece gets an answer, nothing is kept twice, nothing that came is lost."""
 
+import io
 import json
 import threading
+import zipfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -69,6 +71,14 @@ def run(job: ImportJob, fetch: Fetch = nobody_answers, clock: Clock | None = Non
 def bring(user: User, *files: bytes, text: str = "", fetch: Fetch = nobody_answers) -> ImportJob:
     uploads = [upload(data, f"badge-{n}.json") for n, data in enumerate(files)]
     return run(imports.start(user=user, uploads=uploads, text=text, now=NOW, adds=True), fetch)
+
+
+def zipped(*members: tuple[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in members:
+            archive.writestr(name, content)
+    return out.getvalue()
 
 
 def states(job: ImportJob) -> list[str]:
@@ -161,6 +171,29 @@ def test_an_unsigned_badge_is_the_learners_word(ada: User) -> None:
     bring(ada, as_json(unsigned(1)))
     badge = Badge.objects.get()
     assert (badge.result, badge.trust) == (Result.UNSIGNED, Trust.STATED)
+
+
+def test_a_picture_of_the_first_years_outlives_its_site(ada: User) -> None:
+    """It carries nothing but an address, and nobody answers there any more."""
+    address = "https://gone.example/assertions/1"
+    job = bring(ada, make.png((b"tEXt", b"openbadges\0" + address.encode())))
+    assert states(job) == ["added"]
+    badge = Badge.objects.get()
+    assert (badge.result, badge.trust) == (Result.UNKNOWN, Trust.NONE)
+    assert (badge.credential_id, badge.unknown_since is not None) == (address, True)
+    assert badge.issuer is not None
+    assert badge.issuer.name == "gone.example"
+    assert badge.picture is not None
+
+
+def test_what_cannot_be_read_inside_an_archive_has_a_row_and_a_reason(ada: User) -> None:
+    inner = zipped(("two.json", as_json(unsigned(2))))
+    job = bring(ada, zipped(("one.json", as_json(unsigned(1))), ("inner.zip", inner)))
+    archive, one, other = job.items.order_by("position")
+    assert (archive.state, one.state, other.state) == ("opened", "added", "refused")
+    assert (other.label, other.can_retry) == ("inner.zip", False)
+    assert "archive inside an archive" in other.reason
+    assert Badge.objects.get().name == "Volunteer, day 1"
 
 
 def test_an_unproven_badge_renames_no_issuer(ada: User) -> None:

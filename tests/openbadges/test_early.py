@@ -120,6 +120,46 @@ def test_a_badge_of_2012_leads_to_what_its_site_still_says(file: str | bytes) ->
     assert str(found.expires_at) == "2030-06-01 00:00:00+00:00"
 
 
+CARRIERS = [
+    png((b"tEXt", b"openbadges\0" + ASSERTION.encode())),
+    bake(make.SVG, ASSERTION, Version.OB10),
+]
+
+
+@pytest.mark.parametrize("file", CARRIERS, ids=["png", "svg"])
+@pytest.mark.parametrize("status", [None, 200, 404, 500])
+def test_a_picture_whose_site_is_gone_is_still_a_badge(file: bytes, status: int | None) -> None:
+    """All that is left of most badges of the first years: a picture, and an address inside."""
+    web = Web()
+    if status is not None:
+        web.put(ASSERTION, "<html>This domain is for sale.", status=status)
+    report = check(file, web, addresses=(LEARNER,))
+    assert (report.result, report.trust, report.host) == (Result.UNKNOWN, Trust.NONE, "")
+    assert report.credential is not None
+    assert (report.credential.id, report.credential.name) == (ASSERTION, "")
+    assert (report.credential.issuer.id, report.credential.issuer.name) == (SITE, SITE[8:])
+    assert report.document is not None
+    assert parse.identity_key(report.document) == ASSERTION
+
+
+@pytest.mark.parametrize("file", CARRIERS, ids=["png", "svg"])
+def test_a_picture_that_was_taken_back_says_so(file: bytes) -> None:
+    web = Web()
+    web.put(ASSERTION, {"revoked": True}, status=410)
+    report = check(file, web)
+    assert report.result is Result.REVOKED
+    assert report.credential is not None
+
+
+def test_a_link_without_an_answer_is_no_badge() -> None:
+    assert check(ASSERTION, Web()).credential is None
+    web = Web()
+    web.put(ASSERTION, one(verify={"type": "hosted", "url": f"{SITE}/assertions/2"}))
+    report = check(CARRIERS[0], web)
+    assert report.finding(Check.SIGNATURE).code == "hosted.other_badge"
+    assert report.credential is None
+
+
 def test_half_a_badge_without_its_address_is_somebodys_word() -> None:
     report = check(half())
     assert (report.result, report.trust) == (Result.UNSIGNED, Trust.NONE)

@@ -8,7 +8,7 @@ import pytest
 from badges.openbadges.errors import OpenBadgesError, Unreachable
 from badges.openbadges.fetching import offline
 from badges.openbadges.report import Check, Result
-from badges.sources import recognise_file, recognise_link
+from badges.sources import recognise_link
 from badges.sources.base import Nothing
 from badges.sources.displayer import MAX_BADGES, MAX_GROUPS
 from badges.sources.mozilla_backpack import MozillaBackpack
@@ -297,96 +297,3 @@ def test_the_backpack_itself_is_known_to_be_closed() -> None:
     assert recognised.reader == "mozilla_backpack"
     with pytest.raises(Nothing, match="pictures"):
         found(MozillaBackpack(), address, offline({}))
-
-
-def entry(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """A badge as the backpack showed it in 2014."""
-    assertion = {
-        "uid": f"abc{number}",
-        "recipient": "sha256$" + "a" * 64,
-        "badge": {
-            "name": f"Badge {number}",
-            "description": "For what it was.",
-            "image": "/rope.png",
-            "criteria": "/criteria.html",
-            "issuer": {
-                "name": "Harbour College",
-                "url": "http://harbour.example",
-                "origin": "http://harbour.example",
-                "contact": "badges@harbour.example",
-            },
-            "_location": "http://harbour.example/class.json",
-        },
-        "verify": {"url": f"http://harbour.example/{number}.json", "type": "hosted"},
-        "issuedOn": 1398705955,
-        "_originalRecipient": {"identity": "sha256$" + "a" * 64, "type": "email", "hashed": True},
-        "issued_on": 1398705955,
-    }
-    return {
-        "lastValidated": "2014-04-28T17:27:22.000Z",
-        "hostedUrl": f"http://harbour.example/{number}.json",
-        "assertion": assertion | changes,
-        "imageUrl": f"https://backpack.example/images/badge/{number}.png",
-    }
-
-
-@pytest.mark.parametrize(
-    "saved",
-    [
-        {"userId": 1, "groupId": 2, "badges": [entry(1), entry(2), entry(1)]},
-        {"userId": 1, "groups": [{"badges": [entry(1)]}, {"badges": [entry(2)]}, {"badges": 3}]},
-        [{"groupId": 2, "badges": [entry(1), entry(2)]}],
-        [entry(1), entry(2), None],
-    ],
-)
-def test_what_was_saved_of_a_backpack_is_read(saved: Any) -> None:
-    data = json.dumps(saved).encode()
-    recognised = recognise_file("backpack.json", data)
-    assert recognised is not None
-    assert recognised.reader == "mozilla_backpack"
-    badges = list(MozillaBackpack().find(recognised.answers, fetch=offline({}), data=data))
-    assert [one.url for one in badges] == [f"http://harbour.example/{n}.json" for n in (1, 2)]
-    told = badges[0].statement
-    assert told is not None
-    assert (told.basis, told.by, told.name) == ("export", "Mozilla Backpack", "Badge 1")
-    assert (told.issuer, told.issuer_url) == ("Harbour College", "https://harbour.example")
-    assert told.criteria_url == "https://harbour.example/criteria.html"
-    assert str(told.issued_on) == "2014-04-28"
-    assert badges[0].image == "https://backpack.example/images/badge/1.png"
-    assert "badges@harbour" not in repr(badges)
-
-
-def test_a_signed_badge_does_not_lead_to_its_key() -> None:
-    signed = entry(verify={"url": "http://harbour.example/key.pem", "type": "signed"})
-    del signed["hostedUrl"]
-    data = json.dumps({"badges": [signed]}).encode()
-    [one] = MozillaBackpack().find({}, fetch=offline({}), data=data)
-    assert (one.url, one.label) == ("", "Badge 1")
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"",
-        b"hostedUrl",
-        b'{"hostedUrl": "https://x.test/1"}',
-        b'{"badges": []}',
-        b'{"badges": [{"name": "x"}], "assertion": 1}',
-        b'{"assertions": [{"type": "Assertion"}], "x": "assertion"}',
-        b'[{"assertion": "',
-        b'{"assertion":' * 5000,
-        b"\x89PNG\r\n\x1a\n",
-    ],
-)
-def test_other_files_are_left_to_others(data: bytes) -> None:
-    assert recognise_file("backpack.json", data) is None
-
-
-def test_a_saved_file_may_be_spoilt_anywhere() -> None:
-    for bad in variants({"groups": [{"groupId": 1, "badges": [entry()]}]}):
-        data = json.dumps(bad).encode()
-        recognised = recognise_file("x", data)
-        for one in MozillaBackpack().find({}, fetch=offline({}), data=data):
-            assert recognised is not None
-            assert one.url or one.statement
-            assert len(one.key) <= 300
