@@ -6,7 +6,7 @@ down. So any number of things may be looked at side by side.
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 
 from badges import sources
 from badges.models import ImportItem
+from badges.openbadges import parse, v2
 from badges.openbadges import verify as core
 from badges.openbadges.errors import OpenBadgesError, Unreachable
-from badges.openbadges.fetching import Fetch
+from badges.openbadges.fetching import Fetch, Fetched
 from badges.openbadges.report import Check, Report
 from badges.services import images, links, originals, unfolding
 from badges.services.originals import Kept
@@ -119,13 +120,14 @@ def take(item: ImportItem, *, fetch: Fetch, last: bool) -> Taken:
     image = item.answers.get("image", "")
     if item.original is not None:
         return Taken(originals.read(item.original), item.url, image)
-    # A pasted page of a platform that we know is read by way of that platform.
-    page = item.url if item.reader and item.kind == ImportItem.Kind.URL else ""
+    if item.reader and item.kind == ImportItem.Kind.URL:
+        # A pasted page of a platform that we know is read by way of that platform.
+        return _by_reader(item.reader, item.answers, fetch=fetch, last=last)
     found = Found(
         key="",
         label=item.label,
-        url="" if page else item.url,
-        elsewhere=page or item.elsewhere,
+        url=item.url,
+        elsewhere=item.elsewhere,
         statement=statements.of_json(item.statement) if item.statement else None,
         image=image,
     )
@@ -139,7 +141,7 @@ def _of(found: Found, *, reader: str, fetch: Fetch, last: bool, deep: bool = Fal
             return Taken(found.data, found.url, found.image)
         if found.url:
             answer = links.read(found.url, fetch=fetch)
-            return Taken(answer.body, answer.final_url, found.image)
+            return Taken(_itself(answer), answer.final_url, found.image)
         if found.elsewhere and not deep:
             return _elsewhere(found.elsewhere, fetch=fetch, last=last)
     except Unreachable:
@@ -161,11 +163,29 @@ def _elsewhere(url: str, *, fetch: Fetch, last: bool) -> Taken:
     seen = sources.recognise_link(url)
     if seen is None or seen.lasting:
         raise Nothing(_("This link leads to a page that we cannot read a badge from."))
-    reader = sources.readers()[seen.reader]
-    first = next(iter(reader.find(seen.answers, fetch=fetch)), None)
+    return _by_reader(seen.reader, seen.answers, fetch=fetch, last=last)
+
+
+def _by_reader(name: str, answers: Mapping[str, str], *, fetch: Fetch, last: bool) -> Taken:
+    reader = sources.readers()[name]
+    first = next(iter(reader.find(answers, fetch=fetch)), None)
     if first is None:
         raise Nothing(_("%(site)s shows no badge there.") % {"site": reader.title})
-    return _of(first, reader=seen.reader, fetch=fetch, last=last, deep=True)
+    if first.reason:
+        raise Nothing(first.reason)
+    return _of(first, reader=name, fetch=fetch, last=last, deep=True)
+
+
+def _itself(answer: Fetched) -> bytes:
+    """What a link leads to, or its address where the badge is only what stands there: the
+    earliest badges do not say where they live, and by their bytes alone nobody could be asked."""
+    try:
+        document = parse.read(answer.body)
+    except OpenBadgesError:
+        return answer.body
+    own = v2.own_id(document.payload) if document.version.is_assertion else "https:"
+    homeless = document.jws is None and document.hosted_url is None and ":" not in own
+    return answer.url.encode() if homeless else answer.body
 
 
 def _stated(said: Statement, reader: str) -> Taken:

@@ -96,6 +96,7 @@ class _Run:
         self.shared = Shared(self.web)
         self.until = time.monotonic() + SLICE
         self._held = 0.0
+        self.left_out = 0  # of what the present item holds, beyond what one import takes
 
     # --- The claim
 
@@ -144,12 +145,15 @@ class _Run:
                 self.open(item)
 
     def open(self, item: ImportItem) -> None:
-        errand = Errand(self._held_fetch)
+        errand, self.left_out = Errand(self._held_fetch), 0
         try:
             count = self._open(item, errand)
             if not count:
                 raise Nothing(_("There is nothing in it that could be brought over."))
             item.state, item.reason, item.finished_at = State.OPENED, "", self.clock()
+            if self.left_out:
+                told = _("%(n)s more were left out: bring them in an import of their own.")
+                item.reason = told % {"n": self.left_out}
             item.next_try_at = None
         except Unreachable as error:
             self._put_off(item, error, errand)
@@ -213,6 +217,7 @@ class _Run:
         self.job.hold(now=now)
         last: int = self.job.items.aggregate(last=Max("position"))["last"] or 0
         room = max(0, unfolding.MAX_LINES - last - 1)
+        self.left_out += max(0, len(batch) - room)
         written = {
             found.key: originals.write(owner_id=self.job.owner_id, data=found.data, name="")
             for found in batch[:room]

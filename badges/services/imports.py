@@ -21,7 +21,7 @@ from badges.openbadges import parse
 from badges.openbadges.errors import OpenBadgesError
 from badges.services import bell, bringing, following, originals, verification
 from badges.services.pieces import LINK, split
-from badges.sources.base import Seen
+from badges.sources.base import Link, Seen
 
 MAX_FILE = 10 * 1024 * 1024
 MAX_ARCHIVE = 50 * 1024 * 1024
@@ -118,8 +118,11 @@ def _of_piece(user: User, piece: str, now: datetime) -> ImportItem:
         )
         if len(piece) > 4000 or not piece.isprintable():
             bringing.refuse(item, _("This is not a web address that can be opened."), now)
-        else:
-            _recognised(item, sources.recognise_link(piece))
+        elif (seen := sources.recognise_link(piece)) is not None:
+            _recognised(item, seen)
+            link = Link.of(piece)
+            item.label = seen.words[:300]
+            item.url = sources.readers()[seen.reader].link_kept(link) if link else ""
         return item
     start = piece[:60] + ("…" if len(piece) > 60 else "")
     item = ImportItem(kind=ImportItem.Kind.TEXT, label=_label(start), created_at=now)

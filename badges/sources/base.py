@@ -154,6 +154,7 @@ class Reader:
     help: ClassVar[Any] = ""  # for the tile: what to paste or drop, and where to find it
     example: ClassVar[str] = ""  # an address as it looks
     known_hosts: ClassVar[Mapping[str, str]] = {}
+    keeps_link: ClassVar[bool] = True  # False where the address itself is a key to what is there
 
     def __init__(self, hosts: Mapping[str, str] | None = None) -> None:
         self.hosts = {**self.known_hosts, **(hosts or {})}
@@ -171,6 +172,11 @@ class Reader:
     ) -> Iterator[Found]:
         """Everything that is there, one after another. `data` is the file, for files."""
         raise NotImplementedError
+
+    def link_kept(self, link: Link) -> str:
+        """What of a pasted address is kept, to be opened again by its owner: no query, in which
+        platforms put people's addresses, and nothing where the address is a secret."""
+        return f"https://{link.host}{link.path}" if self.keeps_link else ""
 
     def seen(self, words: str, *, lasting: bool = False, **answers: str) -> Seen:
         return Seen(self.name, answers, words, lasting)

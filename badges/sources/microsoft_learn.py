@@ -56,6 +56,7 @@ KINDS = (
 class MicrosoftLearn(Reader):
     name = "microsoft_learn"
     title = "Microsoft Learn"
+    keeps_link = False
     help = gettext_lazy(
         "The link of your transcript: on Microsoft Learn open your profile, then Transcript, then "
         "“Share link”."
