@@ -13,6 +13,7 @@ from badges.sources.accredible import Accredible
 from badges.sources.badgr import Badgr
 from badges.sources.base import Link, Reader, Seen
 from badges.sources.credly import Credly
+from badges.sources.linkedin import LinkedIn
 from badges.sources.moodle import Moodle
 from badges.sources.mozilla_backpack import MozillaBackpack
 from badges.sources.open_badge_factory import OpenBadgeFactory
@@ -21,6 +22,7 @@ from badges.sources.open_badge_passport import OpenBadgePassport
 READERS: tuple[type[Reader], ...] = (
     Credly,
     Accredible,
+    LinkedIn,
     OpenBadgeFactory,
     OpenBadgePassport,
     # These know their addresses by the path, at whatever host.
