@@ -76,6 +76,7 @@ class BadgeAdmin(Inspector):
         "credential_id",
         "source_url",
         "original",
+        "evidence_file",
         "added_at",
         "result",
         "trust",

@@ -1,12 +1,18 @@
-"""The import box, and the box of the page that checks any badge."""
+"""The import box, the box of the page that checks any badge, and a badge stated by hand."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import URLValidator
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from badges.services import by_hand
 from badges.services.imports import MAX_ITEMS, Upload
+from badges.sources.base import web
 
 
 class ManyFiles(forms.ClearableFileInput):
@@ -81,3 +87,118 @@ class VerifyForm(forms.Form):
         """The file's bytes and its name; no bytes when none was chosen."""
         file: UploadedFile[Any] | None = self.cleaned_data["file"]
         return (None, "") if file is None else (file.read(), file.name or "")
+
+
+class StatedForm(forms.Form):
+    """A badge that its holder states, and what they show for it: a link, a file, or both."""
+
+    chance = forms.UUIDField(
+        widget=forms.HiddenInput, error_messages={"required": _("Open this page again.")}
+    )
+    name = forms.CharField(
+        label=_("What is it called?"),
+        max_length=300,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("As it stands on the certificate."),
+    )
+    issuer = forms.CharField(
+        label=_("Who gave it to you?"),
+        max_length=300,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("The school, platform, club or company."),
+    )
+    issued_on = forms.DateField(
+        label=_("Issued"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    ends_on = forms.DateField(
+        label=_("Valid until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    criteria = forms.CharField(
+        label=_("What did you have to do for it?"),
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Readers look at this first. Two or three sentences are plenty."),
+    )
+    link = forms.CharField(
+        label=_("A link"),
+        required=False,
+        max_length=2000,
+        widget=forms.TextInput(
+            attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}
+        ),
+        help_text=_("A page that names it or shows what you did. Your readers see it."),
+    )
+    file = forms.FileField(
+        label=_("A file"),
+        required=False,
+        allow_empty_file=True,
+        max_length=1000,
+        widget=forms.FileInput(
+            attrs={
+                "accept": ".pdf,.png,.jpg,.jpeg,.webp,.txt,.md,application/pdf,image/*,text/plain"
+            }
+        ),
+        help_text=_("PDF, PNG, JPEG, WebP or text, up to 10 MB. Only you can download it."),
+    )
+
+    def clean_issued_on(self) -> date | None:
+        day: date | None = _usual(self.cleaned_data["issued_on"])
+        if day is not None and day > timezone.localdate():
+            raise ValidationError(_("This day is still to come. Give the day on which you got it."))
+        return day
+
+    def clean_ends_on(self) -> date | None:
+        return _usual(self.cleaned_data["ends_on"])
+
+    def clean_link(self) -> str:
+        given: str = self.cleaned_data["link"].strip()
+        if not given:
+            return ""
+        link = web(given if "://" in given else f"https://{given}")
+        try:
+            URLValidator(schemes=["https"])(link)
+        except ValidationError:
+            raise ValidationError(
+                _("This is no web address. Copy it from your browser; it starts with https://.")
+            ) from None
+        return link
+
+    def clean_file(self) -> by_hand.File | None:
+        upload: UploadedFile[Any] | None = self.cleaned_data["file"]
+        if upload is None:
+            return None
+        # One byte more than is taken says enough about a file that is too large.
+        file = by_hand.File(name=upload.name or "", data=upload.read(by_hand.MAX_FILE + 1))
+        try:
+            by_hand.check_evidence(file)
+        except by_hand.NotEvidence as error:
+            raise ValidationError(error.message) from None
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        issued, ends = cleaned.get("issued_on"), cleaned.get("ends_on")
+        if issued and ends and ends < issued:
+            self.add_error("ends_on", _("It would end before it was issued. Check both days."))
+        shown = {"link", "file"}
+        if not any(cleaned.get(name) or name in self.errors for name in shown):
+            raise ValidationError(
+                _("Show something for it: a link, a file (a photo of the certificate), or both.")
+            )
+        return cleaned
+
+    def said(self) -> by_hand.Said:
+        """As `by_hand.state` takes it."""
+        names = ("name", "issuer", "issued_on", "ends_on", "criteria", "link")
+        return by_hand.Said(**{name: self.cleaned_data[name] for name in names})
+
+
+def _usual(day: date | None) -> date | None:
+    if day is not None and not 1900 <= day.year <= 2199:
+        raise ValidationError(_("Check the year."))
+    return day

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from badges.views import backpack, imports, sources
+from badges.views import backpack, by_hand, imports, sources
 from badges.views import verify as any_badge
 
 app_name = "badges"
@@ -20,11 +20,13 @@ urlpatterns = [
     path("sources/<uuid:pk>/look/", sources.look, name="source-look"),
     path("sources/<uuid:pk>/change/", sources.change, name="source-change"),
     path("sources/<uuid:pk>/remove/", sources.remove, name="source-remove"),
+    path("state/", by_hand.state, name="badge-state"),
     path("<uuid:pk>/", backpack.detail, name="badge-detail"),
     path("<uuid:pk>/check/", backpack.check, name="badge-check"),
     path("<uuid:pk>/remove/", backpack.remove, name="badge-remove"),
     path("<uuid:pk>/original/", backpack.original, name="badge-original"),
     path("<uuid:pk>/versions/<int:entry>/", backpack.version, name="badge-version"),
+    path("<uuid:pk>/evidence/", by_hand.evidence, name="badge-evidence"),
     re_path(
         r"^pictures/(?P<digest>[0-9a-f]{64})/(?P<size>large|small)/$",
         backpack.picture,

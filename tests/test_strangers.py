@@ -197,7 +197,12 @@ def test_its_owner_is_let_in(name: str, params: frozenset[str], things: Things) 
     """Without this, a matrix full of 404 would only prove that the ids are wrong."""
     alice = Client()
     alice.force_login(things.page.owner)
-    missing = {"badges:badge-original", "api-badge-original", "portfolio:transcript-file"}
+    missing = {
+        "badges:badge-original",
+        "badges:badge-evidence",
+        "api-badge-original",
+        "portfolio:transcript-file",
+    }
     url = reverse(name, kwargs=things.whose(name, params))
     expected = {404} if name in missing else {200, 302, 405}  # no file was stored for these
     assert alice.get(url).status_code in expected

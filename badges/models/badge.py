@@ -174,6 +174,10 @@ class Badge(models.Model):
         Original, on_delete=models.PROTECT, null=True, blank=True, related_name="badges"
     )
     document = models.BinaryField(blank=True, default=b"")
+    # What its holder shows for a badge that they state themselves.
+    evidence_file = models.ForeignKey(
+        Original, on_delete=models.PROTECT, null=True, blank=True, related_name="evidence_of"
+    )
     source_url = models.TextField(_("came from"), blank=True)
     # None while an import offers it and its owner has not said yes.
     added_at = models.DateTimeField(

@@ -256,6 +256,9 @@ def issuer(vc: JsonObject, signed: Signed, keyring: Keyring) -> Finding:
         return _issuer(Outcome.FAILED, "missing", "The badge does not say who issued it.")
     who = host_of(name)
     if signed.key is None:
+        # An identifier that leads nowhere tells a person nothing: its name does.
+        called = text(obj(vc.get("issuer")).get("name"))[:200]
+        who = f"“{called}”" if called and name.startswith("urn:") else who
         return _issuer(
             Outcome.UNKNOWN,
             "unproven",

@@ -52,11 +52,14 @@ def _pictures() -> Iterator[str]:
 
 
 def _badges() -> Iterator[str]:
-    for badge in Badge.objects.select_related("original").iterator(chunk_size=200):
+    badges = Badge.objects.select_related("original", "evidence_file")
+    for badge in badges.iterator(chunk_size=200):
         if badge.original is None and badge.document:
             yield f"badge {badge.pk}: has a document but not what it came in"
         if badge.original is not None and badge.original.owner_id != badge.owner_id:
             yield f"badge {badge.pk}: its original is somebody else's"
+        if badge.evidence_file is not None and badge.evidence_file.owner_id != badge.owner_id:
+            yield f"badge {badge.pk}: its evidence is somebody else's"
         if badge.document:
             try:
                 key = parse.identity_key(parse.read(bytes(badge.document)))

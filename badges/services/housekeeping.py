@@ -47,7 +47,11 @@ def tidy(*, now: datetime) -> None:
     over = [Work.State.DONE, Work.State.FAILED]
     ImportJob.objects.filter(state__in=over, finished_at__lt=now - KEEP_IMPORTS).delete()
     for original in Original.objects.filter(
-        badges=None, import_items=None, history=None, received_at__lt=now - YOUNG
+        badges=None,
+        evidence_of=None,
+        import_items=None,
+        history=None,
+        received_at__lt=now - YOUNG,
     )[:500]:
         _drop_original(original)
     for picture in Picture.objects.filter(badges=None, created_at__lt=now - YOUNG)[:500]:

@@ -16,6 +16,7 @@ from badges.sources.base import Link, Reader, Seen
 from badges.sources.coursera import Coursera
 from badges.sources.credly import Credly
 from badges.sources.edx import EdX
+from badges.sources.linkedin import LinkedIn
 from badges.sources.linkedin_learning import LinkedInLearning
 from badges.sources.microsoft_learn import MicrosoftLearn
 from badges.sources.moodle import Moodle
@@ -32,6 +33,7 @@ READERS: tuple[type[Reader], ...] = (
     EdX,
     Udemy,
     LinkedInLearning,
+    LinkedIn,
     OpenBadgeFactory,
     OpenBadgePassport,
     # These know their addresses by the path, at whatever host.

@@ -131,7 +131,7 @@ def backpack(request: SignedInRequest) -> HttpResponse:
 
 def _mine(request: SignedInRequest, pk: UUID) -> Badge:
     badges: QuerySet[Badge] = Badge.objects.owned_by(request.user).select_related(
-        "issuer", "picture", "original"
+        "issuer", "picture", "original", "evidence_file"
     )
     return get_object_or_404(badges, pk=pk)
 

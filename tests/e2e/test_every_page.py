@@ -62,6 +62,7 @@ ELSEWHERE = {
     "portfolio:shared-file": "a file",
     "portfolio:transcript-file": "a file",
     "badges:badge-original": "a file",
+    "badges:badge-evidence": "a file",
     "badges:picture": "a picture",
     "api": "a redirect to the API's page",
     "api-schema": "for machines",
