@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "4"))
 BADGES = 50
+LONGEST = 4.0  # seconds in which a worker has started and is through with them
 EMAIL = "ada@example.org"
 MAKE_ADA = f"""
 from django.utils import timezone
@@ -104,7 +105,7 @@ def test_a_worker_killed_at_any_moment_loses_nothing(backend: Backend) -> None:
             files = files_of(signer, round_ * BADGES)
             job = ada.start_import(files)
             # From before the worker hears of it to after its last badge.
-            time.sleep(chance.uniform(0.0, 9.0))
+            time.sleep(chance.uniform(0.0, LONGEST))
             was = ada.outcomes(job).count("added")
             site.kill_worker()
             site.start_worker()
