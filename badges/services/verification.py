@@ -25,7 +25,6 @@ from badges.models import (
     Issuer,
     Recipient,
     Result,
-    Skill,
     SupportingDocument,
     Trust,
     Verification,
@@ -36,7 +35,7 @@ from badges.openbadges import verify as core
 from badges.openbadges.credential import Credential, Profile
 from badges.openbadges.fetching import Fetch
 from badges.openbadges.report import UNSIGNED, Check, Outcome, Report
-from badges.services import bell, history
+from badges.services import bell, history, skills
 from badges.services.web import Clock, Errand, Web
 
 logger = logging.getLogger("laurel.verification")
@@ -45,6 +44,7 @@ MAX_ATTEMPTS = 3
 BATCH = 25
 COLUMNS = [field.name for field in Badge._meta.concrete_fields if not field.primary_key]
 READ = {Result.VALID, Result.EXPIRED, Result.NOT_YET_VALID}
+link_skills = skills.link  # its old name
 
 
 def request_check(*, badges: "QuerySet[Badge]", now: datetime) -> int:
@@ -221,27 +221,6 @@ def settle_issuers(read: Sequence[tuple[Badge, Credential, bool]]) -> None:
 def _link(url: str) -> str:
     """Only what a browser may be sent to. The document keeps the rest; pages never see it."""
     return url if url.lower().startswith(("https://", "http://")) else ""
-
-
-def link_skills(*, badge: Badge, credential: Credential) -> None:
-    """The badge's skills: what its alignments point at, and the tags its issuer gave it."""
-    found: dict[str, Skill] = {}
-    for alignment in credential.alignments:
-        if alignment.name:
-            key = Skill.key_of(alignment.url, alignment.name)
-            found[key] = Skill(
-                key=key,
-                name=alignment.name[:200],
-                url=alignment.url,
-                framework=alignment.framework[:200],
-            )
-    for tag in credential.tags:
-        key = Skill.key_of("", tag)
-        if tag.strip() and key not in found:
-            found[key] = Skill(key=key, name=tag.strip()[:200])
-    bounded = dict(list(found.items())[:50])
-    Skill.objects.bulk_create(bounded.values(), ignore_conflicts=True)
-    badge.skills.set(Skill.objects.filter(key__in=bounded))
 
 
 def record(*, badge: Badge, report: Report, now: datetime) -> Verification:
