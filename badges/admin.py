@@ -15,6 +15,7 @@ from accounts.admin import Inspector, as_text
 from accounts.http import SignedInRequest
 from accounts.services import audit
 from badges.admin_registry import KnownIssuerAdmin
+from badges.admin_skills import SkillAdmin
 from badges.admin_sources import HistoryEntryAdmin, SourceAdmin
 from badges.admin_web import HostStateAdmin, RememberedAnswerAdmin
 from badges.models import (
@@ -24,7 +25,6 @@ from badges.models import (
     Issuer,
     Original,
     Picture,
-    Skill,
     SupportingDocument,
     Verification,
 )
@@ -35,6 +35,7 @@ __all__ = [  # they register themselves
     "HostStateAdmin",
     "KnownIssuerAdmin",
     "RememberedAnswerAdmin",
+    "SkillAdmin",
     "SourceAdmin",
 ]
 
@@ -70,7 +71,7 @@ class BadgeAdmin(Inspector):
         "achievement_type",
         "issued_at",
         "expires_at",
-        "skills",
+        "skills_shown",
         "version",
         "format",
         "credential_id",
@@ -92,7 +93,13 @@ class BadgeAdmin(Inspector):
         "alignments_shown",
         "document_shown",
     )
-    readonly_fields = ("checks", "evidence_shown", "alignments_shown", "document_shown")
+    readonly_fields = (
+        "skills_shown",
+        "checks",
+        "evidence_shown",
+        "alignments_shown",
+        "document_shown",
+    )
     actions = ("check_again",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Badge]:
@@ -113,6 +120,11 @@ class BadgeAdmin(Inspector):
     @admin.display(description=gettext_lazy("issuer"))
     def issuer_shown(self, badge: Badge) -> str:
         return short(str(badge.issuer)) if badge.issuer else "–"
+
+    @admin.display(description=gettext_lazy("skills"))
+    def skills_shown(self, badge: Badge) -> str:
+        links = badge.skill_links.select_related("skill").order_by("skill__name")
+        return "; ".join(f"{link.skill} ({link.get_how_display()})" for link in links) or "–"
 
     @admin.display(description=gettext_lazy("checks"))
     def checks(self, badge: Badge) -> SafeString:
@@ -196,21 +208,6 @@ class IssuerAdmin(Inspector):
     @admin.display(description=gettext_lazy("badges"))
     def badge_count(self, issuer: Issuer) -> int:
         return int(getattr(issuer, "badge_count", 0))
-
-
-@admin.register(Skill)
-class SkillAdmin(Inspector):
-    """Skills that badges point at."""
-
-    list_display = ("name", "framework", "url_shown")
-    search_fields = ("name__istartswith",)
-    search_help_text = gettext_lazy("The start of a name, or a whole id")
-    fields = ("id", "name", "framework", "url")
-    ordering = ("name",)
-
-    @admin.display(description=gettext_lazy("address"))
-    def url_shown(self, skill: Skill) -> str:
-        return short(skill.url)
 
 
 @admin.register(Original)

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from badges.views import backpack, by_hand, imports, sources
+from badges.views import backpack, by_hand, imports, skills, sources
 from badges.views import verify as any_badge
 
 app_name = "badges"
@@ -24,6 +24,8 @@ urlpatterns = [
     path("<uuid:pk>/", backpack.detail, name="badge-detail"),
     path("<uuid:pk>/check/", backpack.check, name="badge-check"),
     path("<uuid:pk>/remove/", backpack.remove, name="badge-remove"),
+    path("<uuid:pk>/skills/<uuid:skill>/confirm/", skills.confirm, name="skill-confirm"),
+    path("<uuid:pk>/skills/<uuid:skill>/dismiss/", skills.dismiss, name="skill-dismiss"),
     path("<uuid:pk>/original/", backpack.original, name="badge-original"),
     path("<uuid:pk>/versions/<int:entry>/", backpack.version, name="badge-version"),
     path("<uuid:pk>/evidence/", by_hand.evidence, name="badge-evidence"),

@@ -1,4 +1,4 @@
-"""What a start needs before it serves: tables, cache table, static files, demo data.
+"""What a start needs before it serves: tables, cache table, skills, static files, demo data.
 
 Run as `python -m config.prepare`; each step does nothing when there is nothing to do.
 """
@@ -59,6 +59,7 @@ def main() -> None:
     say("Preparing the database ...")
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    call_command("load_skills", "starter", if_empty=True)
     if settings.STATIC_HASHED:
         collect_static()
     if os.environ.get("DEMO", "1") != "0":

@@ -20,6 +20,8 @@ from accounts.models import ApiToken, AuditEvent, Limit, User
 from accounts.services import audit, notifications
 from badges.models import (
     Badge,
+    BadgeSkill,
+    DeclinedSkill,
     HistoryEntry,
     HostState,
     ImportItem,
@@ -31,6 +33,7 @@ from badges.models import (
     Picture,
     RememberedAnswer,
     Skill,
+    SkillAlias,
     SupportingDocument,
 )
 from portfolio.models import ShareLink, Transcript
@@ -50,9 +53,10 @@ from tests.people import sign_in
 pytestmark = pytest.mark.django_db
 
 OURS = [model for model in admin.site._registry if model is not Group]
-KEPT_BY_HAND = {User, KnownIssuer}
-# What a visitor gave is nobody's to look at, and folded names are read off their entry.
-NOT_SHOWN = {Inspection, KnownName}
+KEPT_BY_HAND = {User, KnownIssuer, Skill}
+# What a visitor gave is nobody’s to look at; folded names are read off their entry, aliases and
+# links off their skill; and what a learner declines is theirs.
+NOT_SHOWN = {Inspection, KnownName, BadgeSkill, DeclinedSkill, SkillAlias}
 
 
 @pytest.fixture

@@ -13,7 +13,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import ApiToken
-from badges.models import Badge, HistoryEntry, ImportItem, ImportJob, Source
+from badges.models import (
+    Badge,
+    BadgeSkill,
+    DeclinedSkill,
+    HistoryEntry,
+    ImportItem,
+    ImportJob,
+    Skill,
+    SkillAlias,
+    Source,
+)
 from portfolio.models import Entry, Page, ShareLink, Transcript
 from tests.factories import (
     make_badge,
@@ -86,6 +96,7 @@ class Things:
     token: ApiToken
     source: Source
     version: HistoryEntry
+    skill: Skill
 
     def whose(self, name: str, params: frozenset[str]) -> dict[str, Any]:
         """What to put into an address, by its name."""
@@ -99,6 +110,7 @@ class Things:
             "badges:badge": ("pk", self.badge),
             "badges:import": ("pk", self.job),
             "badges:source": ("pk", self.source),
+            "badges:skill": ("pk", self.badge),
             "portfolio:page": ("pk", self.page),
             "portfolio:entry": ("pk", self.page),
             "portfolio:link-create": ("pk", self.page),
@@ -115,6 +127,8 @@ class Things:
             values["entry"] = self.version.pk if is_version else self.entry.pk
         if "badge" in params:
             values["badge"] = self.badge.pk
+        if "skill" in params:
+            values["skill"] = self.skill.pk
         assert set(values) == params, f"Say in `whose` what fills {name}."
         return values
 
@@ -138,12 +152,23 @@ def things() -> Things:
         version=HistoryEntry.objects.create(
             badge=badge, kind=HistoryEntry.Kind.SUPERSEDED, document=b"{}"
         ),
+        skill=suggested_by(badge),
     )
+
+
+def suggested_by(badge: Badge) -> Skill:
+    """A skill that waits for an answer, so that only whose badge it is can stand in the way."""
+    skill = Skill.objects.create(key=Skill.key_of("", badge.name), name=badge.name, curated=True)
+    SkillAlias.objects.create(skill=skill, key=skill.key, text=skill.name)
+    return skill
 
 
 def snapshot() -> list[Any]:
     """Every row that a stranger might have changed."""
-    models = (Badge, ImportJob, ImportItem, Page, Entry, ShareLink, Transcript, ApiToken)
+    models = (
+        Badge, BadgeSkill, DeclinedSkill, ImportJob, ImportItem, Page, Entry, ShareLink, Transcript,
+        ApiToken,
+    )  # fmt: skip
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
 

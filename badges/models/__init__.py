@@ -17,7 +17,7 @@ from badges.models.imports import ImportItem, ImportJob
 from badges.models.inspection import Inspection, InspectionQuerySet
 from badges.models.issuer import Issuer
 from badges.models.registry import KnownIssuer, KnownName
-from badges.models.skill import Skill
+from badges.models.skill import BadgeSkill, DeclinedSkill, How, Skill, SkillAlias
 from badges.models.source import Source, SourceQuerySet
 from badges.models.web import HostState, RememberedAnswer
 from badges.models.work import LostClaim, Work, WorkQuerySet
@@ -25,9 +25,12 @@ from badges.models.work import LostClaim, Work, WorkQuerySet
 __all__ = [
     "Badge",
     "BadgeQuerySet",
+    "BadgeSkill",
     "Basis",
+    "DeclinedSkill",
     "HistoryEntry",
     "HostState",
+    "How",
     "ImportItem",
     "ImportJob",
     "Inspection",
@@ -42,6 +45,7 @@ __all__ = [
     "RememberedAnswer",
     "Result",
     "Skill",
+    "SkillAlias",
     "Source",
     "SourceQuerySet",
     "SupportingDocument",

@@ -213,7 +213,9 @@ class Badge(models.Model):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     evidence = models.JSONField(default=list, blank=True)
     alignments = models.JSONField(default=list, blank=True)
-    skills = models.ManyToManyField(Skill, related_name="badges", blank=True)
+    skills = models.ManyToManyField(
+        Skill, through="badges.BadgeSkill", related_name="badges", blank=True
+    )
     image_url = models.TextField(blank=True)
     picture = models.ForeignKey(
         Picture, on_delete=models.SET_NULL, null=True, blank=True, related_name="badges"

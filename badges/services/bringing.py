@@ -30,7 +30,7 @@ from badges.models import (
 )
 from badges.openbadges import parse
 from badges.openbadges.credential import Credential
-from badges.services import history, originals, unfolding, verification
+from badges.services import history, originals, skills, unfolding, verification
 from badges.services.examining import Outcome
 from badges.services.meeting import PROVEN, Kinship, compare, is_in_place
 
@@ -269,8 +269,7 @@ def _save(batch: _Batch) -> None:
     for badge, outcome in batch.replaced:
         assert outcome.report is not None
         verification.keep_documents(badge=badge, report=outcome.report, now=batch.now)
-    for badge, credential, _proven in read:
-        verification.link_skills(badge=badge, credential=credential)
+    skills.link_many([(badge, credential) for badge, credential, _proven in read])
     audit.record_many(
         actor=batch.job.owner,
         action="badge.imported",

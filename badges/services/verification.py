@@ -25,7 +25,6 @@ from badges.models import (
     Issuer,
     Recipient,
     Result,
-    Skill,
     SupportingDocument,
     Trust,
     Verification,
@@ -221,27 +220,6 @@ def settle_issuers(read: Sequence[tuple[Badge, Credential, bool]]) -> None:
 def _link(url: str) -> str:
     """Only what a browser may be sent to. The document keeps the rest; pages never see it."""
     return url if url.lower().startswith(("https://", "http://")) else ""
-
-
-def link_skills(*, badge: Badge, credential: Credential) -> None:
-    """The badge's skills: what its alignments point at, and the tags its issuer gave it."""
-    found: dict[str, Skill] = {}
-    for alignment in credential.alignments:
-        if alignment.name:
-            key = Skill.key_of(alignment.url, alignment.name)
-            found[key] = Skill(
-                key=key,
-                name=alignment.name[:200],
-                url=alignment.url,
-                framework=alignment.framework[:200],
-            )
-    for tag in credential.tags:
-        key = Skill.key_of("", tag)
-        if tag.strip() and key not in found:
-            found[key] = Skill(key=key, name=tag.strip()[:200])
-    bounded = dict(list(found.items())[:50])
-    Skill.objects.bulk_create(bounded.values(), ignore_conflicts=True)
-    badge.skills.set(Skill.objects.filter(key__in=bounded))
 
 
 def record(*, badge: Badge, report: Report, now: datetime) -> Verification:

@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import SignedInRequest
 from badges.models import Badge, BadgeQuerySet, Issuer, Original, Picture, Result, Skill
 from badges.services import collecting, history, registry, trust, verification
+from badges.views import skills
 
 PER_PAGE = 60
 EXPIRING = "expiring"
@@ -163,12 +164,11 @@ def detail(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """One badge: what it proves, what had to be done, every check and its date."""
     badge = _mine(request, pk)
     context = _context(badge) | {
-        "skills": badge.skills.all(),
         "entries": badge.entries.select_related("page"),
     }
     if request.htmx and request.GET.get("part") == "trust":
         return render(request, "badges/_trust_panel.html", context)
-    return render(request, "badges/badge.html", context)
+    return render(request, "badges/badge.html", context | skills.context(badge))
 
 
 @login_required

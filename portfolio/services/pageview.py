@@ -19,8 +19,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from badges.models import Badge, Result, Verification
-from badges.models.skill import Skill
+from badges.models import Badge, BadgeSkill, How, Result, Verification
 from badges.services import registry
 from badges.services import trust as ladder
 from badges.services.registry import Claim, Standing
@@ -73,6 +72,7 @@ class EntryView:
     short: str
     findings: tuple[FindingView, ...]
     skills: tuple[str, ...]
+    claimed: tuple[str, ...] = ()  # skills that its holder added: no check of ours is about them
     standing: Standing | None = None
 
     @property
@@ -150,10 +150,10 @@ def _plain(value: object) -> str:
 def build(*, page: Page, now: datetime, name: str = "", link: ShareLink | None = None) -> PageView:
     """Read a page with its badges. `name` (or the link's own) stands for the owner's name."""
     rows = list(_entries(page))
-    skills = _skills(Q(badges__entries__page=page))
+    skills = _skills(Q(badge__entries__page=page))
     standings = registry.standings([_claim(row.badge) for row in rows], now=now)
     views = [
-        _entry(row, now, skills.get(row.badge_id, ()), standing)
+        _entry(row, now, skills.get(row.badge_id, NO_SKILLS), standing)
         for row, standing in zip(rows, standings, strict=True)
     ]
     shown = tuple(v for v in views if not (page.hide_expired and v.state == Result.EXPIRED))
@@ -225,12 +225,31 @@ COLUMNS = (
 )
 
 
-def _skills(where: Q) -> Mapping[UUID, tuple[str, ...]]:
-    found: dict[UUID, list[str]] = {}
-    pairs = Skill.objects.filter(where).order_by("name").values_list("badges", "name").distinct()
-    for badge, name in pairs:
-        found.setdefault(badge, []).append(name)
-    return {badge: tuple(names) for badge, names in found.items()}
+@dataclass(frozen=True, slots=True)
+class Skills:
+    """What its issuer says that a badge shows, and what its holder adds to that."""
+
+    said: tuple[str, ...] = ()
+    claimed: tuple[str, ...] = ()
+
+
+NO_SKILLS = Skills()
+
+
+def _skills(where: Q) -> Mapping[UUID, Skills]:
+    links = BadgeSkill.objects.filter(where).order_by("skill__name")
+    claimed: dict[UUID, dict[str, bool]] = {}
+    for badge, name, how in links.values_list("badge", "skill__name", "how"):
+        names = claimed.setdefault(badge, {})
+        # Two skills may bear one name: what the issuer says of either counts.
+        names[name] = names.get(name, True) and how == How.CONFIRMED
+    return {
+        badge: Skills(
+            said=tuple(name for name, is_claim in names.items() if not is_claim),
+            claimed=tuple(name for name, is_claim in names.items() if is_claim),
+        )
+        for badge, names in claimed.items()
+    }
 
 
 def _claim(badge: Badge) -> Claim:
@@ -239,7 +258,7 @@ def _claim(badge: Badge) -> Claim:
     return Claim(badge.issuer.identifier, badge.host, badge.issuer.name)
 
 
-def _entry(row: Any, now: datetime, skills: tuple[str, ...], standing: Standing) -> EntryView:
+def _entry(row: Any, now: datetime, skills: Skills, standing: Standing) -> EntryView:
     return entry_view(
         row.badge,
         now,
@@ -258,7 +277,7 @@ def entry_view(
     note: str,
     short: str,
     findings: Any,
-    skills: tuple[str, ...],
+    skills: Skills,
     standing: Standing,
 ) -> EntryView:
     state = badge.state(now)
@@ -284,7 +303,8 @@ def entry_view(
         note=note,
         short=Truncator(" ".join(short.split())).chars(SHORT),
         findings=finding_views(badge, findings, state),
-        skills=skills,
+        skills=skills.said,
+        claimed=skills.claimed,
         standing=standing if badge.issuer else None,
     )
 
@@ -310,7 +330,7 @@ def finding_views(badge: Badge, findings: Any, state: Result) -> tuple[FindingVi
 
 
 def _count_skills(entries: tuple[EntryView, ...]) -> tuple[SkillView, ...]:
-    every = Counter(name for entry in entries for name in entry.skills)
+    every = Counter(name for entry in entries for name in (*entry.skills, *entry.claimed))
     proven = Counter(name for entry in entries if entry.verified for name in entry.skills)
     views = [SkillView(name, count, proven[name]) for name, count in every.items()]
     return tuple(sorted(views, key=lambda s: (-s.verified, -s.badges, s.name.casefold())))
@@ -348,7 +368,7 @@ def build_badge(*, page: Page, badge_id: UUID, now: datetime) -> BadgeView | Non
     badge = row.badge
     if page.hide_expired and badge.state(now) == Result.EXPIRED:
         return None
-    skills = _skills(Q(badges=badge.pk)).get(badge.pk, ())
+    skills = _skills(Q(badge=badge.pk)).get(badge.pk, NO_SKILLS)
     (standing,) = registry.standings([_claim(badge)], now=now)
     entry = entry_view(
         badge,

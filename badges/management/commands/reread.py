@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from badges.models import Badge
 from badges.openbadges import parse
 from badges.openbadges.errors import OpenBadgesError
-from badges.services import verification
+from badges.services import skills, verification
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"{badge.pk}: {error.message}")
                 continue
             verification.read_into(badge=badge, credential=credential, proven=False)
-            verification.link_skills(badge=badge, credential=credential)
+            skills.link(badge=badge, credential=credential)
             badge.save()
             done += 1
         self.stdout.write(f"{done} badges read again, {failed} could not be.")
