@@ -15,7 +15,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -64,6 +64,7 @@ class _Host:
     rest_until: datetime | None = None
     known_at: datetime | None = None
     failed: float = 0.0  # by the monotonic clock
+    probe: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Memory:
@@ -215,7 +216,8 @@ class Web:
     def _visit(self, url: str, accept: str, max_bytes: int) -> Fetched:
         name = (urlsplit(url).hostname or "")[:255]
         host = self._host(name)
-        with host.gate:
+        # A site in trouble is asked by one at a time: the first after its rest is a probe.
+        with host.gate, host.probe if host.troubled else nullcontext():
             # Looked at behind the gate: those who queued for a site that has just fallen silent
             # must not find that out one after another.
             if host.rest_until is not None and host.rest_until > self.clock():
