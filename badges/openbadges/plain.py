@@ -13,6 +13,7 @@ def as_values(report: Report) -> dict[str, Any]:
         "name": name,
         "issuer": issuer,
         "result": str(report.result),
+        "suspended": report.is_suspended,
         "checks": [
             {"check": str(one.check), "result": str(one.outcome), "detail": one.detail}
             for one in report.findings
@@ -33,7 +34,7 @@ def outline(report: Report, most: int = 30) -> list[dict[str, Any]]:
     """
     return [
         {
-            **{name: part[name] for name in ("role", "name", "issuer", "result")},
+            **{name: part[name] for name in ("role", "name", "issuer", "result", "suspended")},
             "checks": [check for check in part["checks"] if check["check"] != "recipient"],
         }
         for part in as_values(report)["parts"][:most]

@@ -278,7 +278,7 @@ def _inspect(row: Inspection, errand: _Errand, clock: Clock) -> bool:
         raise OpenBadgesError(report.finding(Check.READABLE).detail)
     document = report.document.text
     facts = _facts(report) | {"length": len(document)}
-    result = Result(report.result.value)
+    result = Result.of(report)
     return _finish(
         row,
         clock(),

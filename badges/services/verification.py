@@ -231,7 +231,7 @@ def record(*, badge: Badge, report: Report, now: datetime) -> Verification:
 
 def answered(*, badge: Badge, report: Report, now: datetime) -> Verification:
     """Repeat a check's answer on the badge, and return its row. Saves neither."""
-    result = Result(report.result.value)
+    result = Result.of(report)
     badge.result = result
     badge.trust = _trust(badge, report)
     badge.recipient = _recipient(report)
@@ -282,7 +282,7 @@ def _next_check(badge: Badge, now: datetime) -> datetime:
     if badge.result == Result.UNKNOWN:
         long_ago = now - (badge.unknown_since or now) > timedelta(days=1)
         wait = timedelta(days=1) if long_ago else timedelta(hours=1)
-    elif badge.result in {Result.VALID, Result.NOT_YET_VALID}:
+    elif badge.result in {Result.VALID, Result.SUSPENDED, Result.NOT_YET_VALID}:
         wait = timedelta(days=7)
     else:
         wait = timedelta(days=30)

@@ -207,6 +207,13 @@ VERDICTS = {
         "status",
         gettext_lazy("Whoever issued this badge has revoked it."),
     ),
+    "suspended": (
+        "warn",
+        "circle-pause",
+        gettext_lazy("Suspended by its issuer"),
+        "status",
+        gettext_lazy("It does not count for the time being."),
+    ),
     "not_yet_valid": (
         "warn",
         "calendar-clock",
@@ -236,7 +243,7 @@ VERDICTS = {
         gettext_lazy("Try again later, or ask its issuer."),
     ),
 }
-LOST = {"revoked", "expired", "invalid"}
+LOST = {"revoked", "suspended", "expired", "invalid"}
 DECIDING = ("signature", "issuer", "period", "status")
 
 
