@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import given
+from hypothesis import strategies as st
 
-from badges.openbadges import budget, canonical, keys, proofs, rdf, status
+from badges.openbadges import budget, canonical, keys, parse, proofs, rdf, status
 from badges.openbadges.budget import TooComplex
 from badges.openbadges.errors import BadKey, Unsafe, Unsupported
 from badges.openbadges.fetching import Fetched
@@ -432,6 +434,18 @@ def test_a_token_has_one_spelling(tail: str) -> None:
     for other in (f"{head}.{signature}{tail}", f"{first}{tail}.{rest}"):
         if other.strip() != token:
             assert check(other.encode()).result in (Result.INVALID, Result.UNREADABLE)
+
+
+@given(st.binary(max_size=40), st.text("AQgwEIZaz09-_+/= \n\x00\x80é", max_size=8))
+def test_only_the_one_spelling_of_bytes_is_read(data: bytes, odd: str) -> None:
+    encoded = base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    assert parse.base64url(encoded) == data
+    for other in (encoded + odd, odd + encoded, odd):
+        try:
+            found = parse.base64url(other)
+        except ValueError:
+            continue
+        assert base64.urlsafe_b64encode(found).rstrip(b"=").decode() == other
 
 
 # ---------------------------------------------------------------------------------------
