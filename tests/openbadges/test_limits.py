@@ -7,9 +7,11 @@ that of the processor; memory is the highest that the process stood above where 
 import base64
 import gzip
 import json
+import sys
 import zlib
 from collections.abc import Callable
 from itertools import count
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -450,6 +452,35 @@ def test_only_the_one_spelling_of_bytes_is_read(data: bytes, odd: str) -> None:
 
 # ---------------------------------------------------------------------------------------
 # What we rely on in PyLD
+
+
+def test_vocabularies_are_read_once_for_all_badges_of_a_process() -> None:
+    def badge(number: int) -> Json:
+        return make.signed(id=f"urn:uuid:0000000{number}-0000-4000-8000-000000000001")
+
+    first, second = badge(1), badge(2)
+    check(first)
+    terms = calls("_create_term_definition", lambda: check(second))
+    assert terms == 0
+    strange = make.signed()
+    strange["@context"].append("https://w3id.org/security/suites/ed25519-2020/v1")
+    assert calls("_create_term_definition", lambda: check(strange)) > 0  # new words are read
+
+
+def calls(name: str, action: Callable[[], object]) -> int:
+    """How often a function of this name ran meanwhile."""
+    count = 0
+
+    def watch(frame: FrameType, event: str, _value: object) -> None:
+        nonlocal count
+        count += event == "call" and frame.f_code.co_name == name
+
+    sys.setprofile(watch)
+    try:
+        action()
+    finally:
+        sys.setprofile(None)
+    return count
 
 
 def test_statements_of_what_is_expanded_are_those_that_pyld_writes() -> None:
