@@ -13,7 +13,6 @@ def as_values(report: Report) -> dict[str, Any]:
         "name": name,
         "issuer": issuer,
         "result": str(report.result),
-        "suspended": report.is_suspended,
         "checks": [
             {"check": str(one.check), "result": str(one.outcome), "detail": one.detail}
             for one in report.findings
@@ -32,12 +31,14 @@ def outline(report: Report, most: int = 30) -> list[dict[str, Any]]:
 
     Whose each part is stays out: that finding may name an address.
     """
+    parts = zip(report.parts[:most], as_values(report)["parts"], strict=False)
     return [
         {
-            **{name: part[name] for name in ("role", "name", "issuer", "result", "suspended")},
+            **{name: part[name] for name in ("role", "name", "issuer", "result")},
+            "suspended": one.report.is_suspended,
             "checks": [check for check in part["checks"] if check["check"] != "recipient"],
         }
-        for part in as_values(report)["parts"][:most]
+        for one, part in parts
     ]
 
 
