@@ -307,6 +307,9 @@ def _between(least: timedelta, wait: timedelta, most: timedelta) -> timedelta:
 
 def _unchanged_for(badge: Badge, now: datetime) -> timedelta:
     """How long its checks have given this answer. Silence in between is no other answer."""
+    here = now - badge.created_at
+    if here <= 8 * WEEK:  # that is all that an import of thousands needs to know
+        return here
     other = ~Q(result__in=[badge.result, Result.UNKNOWN])
     found = badge.verifications.aggregate(
         first=Min("checked_at"), changed=Max("checked_at", filter=other)

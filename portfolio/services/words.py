@@ -22,7 +22,7 @@ CHECKS = {
     "issuer": gettext_lazy("Issuer"),
     "recipient": gettext_lazy("This person"),
     "period": gettext_lazy("In date"),
-    "status": gettext_lazy("Not revoked"),
+    "status": gettext_lazy("In force"),
 }
 OUTCOMES = {
     "passed": gettext_lazy("Passed"),
