@@ -180,8 +180,9 @@ def _change(rng: random.Random, node: Any, name: Any) -> None:
     elif way == 2:
         del node[name]
     elif way == 3:
-        small = not isinstance(old, dict | list) or len(places(old)) < 30
-        node[name] = [old] * (rng.choice([2, 2, 9, 60, 700]) if small else 2)
+        # What an input costs to make must not be taken for what it costs to check.
+        times = rng.choice([2, 2, 9, 60, 700])
+        node[name] = [old] * (times if times * len(str(old)) < MAX_BYTES else 2)
     elif way == 4:
         shapes: list[Any] = [
             [old], {"id": old}, {"@value": old}, {"@value": old, "@language": "en"},

@@ -30,6 +30,8 @@ from badges.openbadges import keys, proofs, rdf
 from badges.openbadges.fetching import Fetch, Fetched, offline
 from badges.openbadges.report import Report, Result
 from badges.openbadges.verify import verify
+from bench import over_http
+from bench.over_http import remembering
 from tests.openbadges import make
 
 HERE = Path(__file__).parent
@@ -264,8 +266,12 @@ def hosted(rounds: int, count: int) -> None:
     site.asked.clear()
     good(data, site.fetch)
     contexts = [url for url in site.asked if url == make.OB2]
-    say(f"{'assertion, class, issuer':30}{statistics.median(spent):8.2f}   {len(site.asked)} "
-        f"requests, {len(contexts)} of them for a context")  # fmt: skip
+    name, ms = "assertion, class, issuer in memory", statistics.median(spent)
+    say(f"{name:38}{ms:8.2f}   {len(site.asked)} requests, "
+        f"{len(contexts)} of them for a context")  # fmt: skip
+    for name, one in over_http.measured(good, rounds, count).items():
+        say(f"{'  over HTTP, ' + name:38}{one.cpu:8.2f}   {one.requests:.0f} requests, "
+            f"{one.wall:.2f} ms by the clock")  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------
@@ -285,19 +291,6 @@ class Web:
         self.asked += 1
         body = json.dumps(self.documents[url]).encode()
         return Fetched(url, url, 200, "application/json", body)
-
-
-def remembering(web: Web) -> Fetch:
-    """As the site does: an answer that may be old is asked for once."""
-    kept: dict[str, Fetched] = {}
-
-    def fetch(url: str, *, accept: str = "", max_bytes: int = 0, max_age: float = 0) -> Fetched:
-        if max_age and url in kept:
-            return kept[url]
-        kept[url] = web(url, max_age=max_age)
-        return kept[url]
-
-    return fetch
 
 
 @dataclass

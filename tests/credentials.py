@@ -4,8 +4,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from badges.openbadges import bakery, keys, proofs, recipient
+from badges.openbadges import bakery, keys, proofs, recipient, status
 from badges.openbadges.credential import Version
+from badges.openbadges.fetching import Fetched
 
 SIGNED_AT = datetime(2026, 1, 15, tzinfo=UTC)
 PNG = bytes.fromhex(
@@ -57,6 +58,36 @@ class Signer:
             **fields,
         }
         return proofs.sign(document, self.key, self.method, SIGNED_AT)
+
+    def status(self, place: int, purpose: str = "revocation") -> dict[str, Any]:
+        """A `credentialStatus`: where on this issuer's list of that purpose a badge stands."""
+        url = f"https://issuer.test/status/{purpose}"
+        return {
+            "id": f"{url}#{place}",
+            "type": "BitstringStatusListEntry",
+            "statusPurpose": purpose,
+            "statusListIndex": str(place),
+            "statusListCredential": url,
+        }
+
+    def status_list(self, *places: int, purpose: str = "revocation") -> Fetched:
+        """That list as its site answers, signed, with these places set."""
+        url = self.status(0, purpose)["statusListCredential"]
+        document = {
+            "@context": ["https://www.w3.org/ns/credentials/v2"],
+            "id": url,
+            "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+            "issuer": self.did,
+            "validFrom": "2026-01-15T00:00:00Z",
+            "credentialSubject": {
+                "id": f"{url}#list",
+                "type": "BitstringStatusList",
+                "statusPurpose": purpose,
+                "encodedList": status.encode(places),
+            },
+        }
+        body = proofs.sign(document, self.key, self.method, SIGNED_AT)
+        return Fetched(url, url, 200, "application/json", json.dumps(body).encode())
 
     def endorsement(self, of: str, comment: str) -> dict[str, Any]:
         """A signed word about the achievement or badge with the id `of`."""

@@ -16,19 +16,27 @@ from accounts.models import User
 from badges.models.issuer import Issuer
 from badges.models.skill import Skill
 from badges.models.source import Source
+from badges.openbadges.report import Report
 
 
 class Result(models.TextChoices):
-    """What the newest check said. The values are the core's own."""
+    """What the newest check said: the core's values, and one that it tells by its finding."""
 
     VALID = "valid", _("Valid")
     INVALID = "invalid", _("Not valid")
     EXPIRED = "expired", _("Expired")
     REVOKED = "revoked", _("Revoked")
+    SUSPENDED = "suspended", _("Suspended")
     NOT_YET_VALID = "not_yet_valid", _("Not valid yet")
     UNKNOWN = "unknown", _("Could not be checked")
     UNSIGNED = "unsigned", _("Not signed")
     UNREADABLE = "unreadable", _("Unreadable")
+
+    @classmethod
+    def of(cls, report: Report) -> Result:
+        """What a report comes to. To a learner it is not one thing whether a badge is taken back
+        or only put aside for a time."""
+        return cls.SUSPENDED if report.is_suspended else cls(report.result.value)
 
 
 class Trust(models.TextChoices):

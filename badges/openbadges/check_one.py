@@ -45,6 +45,7 @@ def _verifiable(
     heard(issuer)
     credential = parse.credential(document)
     endorses = credential.kind is Kind.ENDORSEMENT
+    proven = Outcome.PASSED is signed.finding.outcome is issuer.outcome
     findings = (
         READABLE,
         signed.finding,
@@ -57,10 +58,9 @@ def _verifiable(
             v3.ends(vc) + check_v3.claimed(document, "exp") + check_v3.proof_ends(signed),
             keyring.now,
         ),
-        v3_status.check(vc, signed, keyring),
+        v3_status.check(vc, signed, keyring, proven=proven),
         schema.check(document.version, vc, {}),
     )
-    proven = Outcome.PASSED is signed.finding.outcome is issuer.outcome
     return Report(
         result=result_of(findings),
         trust=Trust.SIGNED if proven else Trust.NONE,

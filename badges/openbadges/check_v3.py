@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from badges.openbadges import dates, parse, proofs, v3
-from badges.openbadges.controllers import Bond, Keyring, host_of
+from badges.openbadges.controllers import CARRIES_ITS_KEY, Bond, Keyring, host_of
 from badges.openbadges.errors import BadKey, Unreachable, Unreadable, Unsafe, Unsupported
 from badges.openbadges.keys import PublicKey, from_jwk
 from badges.openbadges.report import Check, Finding, Outcome
@@ -265,7 +265,7 @@ def issuer(vc: JsonObject, signed: Signed, keyring: Keyring) -> Finding:
             f"Nothing that we could check shows that it comes from {who}.",
         )
     bond = keyring.bond(signed.key, signed.method, issuer=name)
-    if bond is Bond.BOUND and name.startswith("did:key:"):
+    if bond is Bond.BOUND and name.startswith(CARRIES_ITS_KEY):
         return _issuer(
             Outcome.PASSED,
             "self_certified",

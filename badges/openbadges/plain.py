@@ -31,12 +31,14 @@ def outline(report: Report, most: int = 30) -> list[dict[str, Any]]:
 
     Whose each part is stays out: that finding may name an address.
     """
+    parts = zip(report.parts[:most], as_values(report)["parts"], strict=False)
     return [
         {
             **{name: part[name] for name in ("role", "name", "issuer", "result")},
+            "suspended": one.report.is_suspended,
             "checks": [check for check in part["checks"] if check["check"] != "recipient"],
         }
-        for part in as_values(report)["parts"][:most]
+        for one, part in parts
     ]
 
 

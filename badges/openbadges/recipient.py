@@ -17,6 +17,7 @@ from badges.openbadges.values import normal_id
 # The standard knows the first two; early issuers used the others as well.
 DIGESTS = {"sha256": 64, "md5": 32, "sha1": 40, "sha512": 128}
 WEAK = ("md5$", "sha1$")
+HASH = re.compile(rf"({'|'.join(DIGESTS)})\$[0-9a-f]+", re.IGNORECASE)
 
 
 def match(identities: Iterable[Identity], addresses: Sequence[str]) -> str | None:
@@ -51,12 +52,17 @@ def is_comparable(identity: Identity, addresses: Sequence[str]) -> bool:
 
 def is_weak(identity: Identity) -> bool:
     """Whether anyone can find out by trial whom the hash names."""
-    return identity.hashed and (not identity.salt or identity.value.lower().startswith(WEAK))
+    return _is_hashed(identity) and (not identity.salt or identity.value.lower().startswith(WEAK))
+
+
+def _is_hashed(identity: Identity) -> bool:
+    """Issuers forget to say so, and nobody's address looks like a hash."""
+    return identity.hashed or bool(HASH.fullmatch(identity.value.strip()))
 
 
 def _names(identity: Identity, address: str) -> bool:
     spellings = _spellings(address)
-    if identity.hashed:
+    if _is_hashed(identity):
         return any(_hash_fits(identity, spelling) for spelling in spellings)
     value = identity.value.strip()
     if identity.kind in ("url", "did", "id"):
@@ -68,7 +74,7 @@ def _names(identity: Identity, address: str) -> bool:
 
 
 def _hash_fits(identity: Identity, address: str) -> bool:
-    name, mark, digest = identity.value.partition("$")
+    name, mark, digest = identity.value.strip().partition("$")
     name, digest = name.lower(), digest.strip().lower()
     if not mark or DIGESTS.get(name) != len(digest) or not digest.isascii():
         return False

@@ -118,6 +118,13 @@ class Report:
     parts: tuple[Part, ...] = ()
     unchecked: tuple[str, ...] = ()
 
+    @property
+    def is_suspended(self) -> bool:
+        """Whether `revoked` means "for the time being": the results are a fixed set, and programs
+        that know no more do right to treat it as taken back."""
+        status = self.finding(Check.STATUS)
+        return self.result is Result.REVOKED and status.code == "status.suspended"
+
     def finding(self, check: Check) -> Finding:
         """The one finding of this check."""
         return next(found for found in self.findings if found.check is check)

@@ -21,10 +21,14 @@ LIST_TYPES = {
 ORDER = ("revoked", "suspended"), (Outcome.UNKNOWN, Outcome.WARNING, Outcome.PASSED)
 
 
-def check(vc: JsonObject, signed: Signed, keyring: Keyring) -> Finding:
+def check(vc: JsonObject, signed: Signed, keyring: Keyring, *, proven: bool) -> Finding:
     """Ask every list that the badge names. Revoked on one is revoked, and goes before suspended;
     a list that cannot be asked leaves it open, never "still valid". What a list says besides,
-    for people to read, is passed on."""
+    for people to read, is passed on.
+
+    Unless the badge is proven it is not its issuer who named that list, and the finding does not
+    say so.
+    """
     entries = many(vc.get("credentialStatus"))
     if not entries:
         return _status(
@@ -37,6 +41,8 @@ def check(vc: JsonObject, signed: Signed, keyring: Keyring) -> Finding:
     found = [_one_status(vc, entry, signed, keyring) for entry in entries]
     said = [one.detail for one in found if one.code == "status.message"]
     worst = _worst(found)
+    if not proven and worst.outcome in (Outcome.PASSED, Outcome.WARNING):
+        worst = replace(worst, detail="The list that it names does not hold it as taken back.")
     if worst.outcome in (Outcome.PASSED, Outcome.WARNING) and said:
         worst = replace(worst, detail=" ".join([worst.detail, *said]))
     return worst

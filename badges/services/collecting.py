@@ -17,11 +17,13 @@ class Attention:
 
     expiring: int
     revoked: int
+    suspended: int
     unconfirmed: int
     unreachable: int
 
     def __bool__(self) -> bool:
-        return any((self.expiring, self.revoked, self.unconfirmed, self.unreachable))
+        counts = (self.expiring, self.revoked, self.suspended, self.unconfirmed, self.unreachable)
+        return any(counts)
 
 
 def attention(*, user: User, now: datetime) -> Attention:
@@ -30,6 +32,7 @@ def attention(*, user: User, now: datetime) -> Attention:
     counts = Badge.objects.owned_by(user).aggregate(
         expiring=Count("pk", filter=soon),
         revoked=Count("pk", filter=Q(result=Result.REVOKED)),
+        suspended=Count("pk", filter=Q(result=Result.SUSPENDED)),
         unconfirmed=Count("pk", filter=Q(result=Result.VALID, recipient=Recipient.OTHER)),
         unreachable=Count("pk", filter=Q(result=Result.UNKNOWN)),
     )

@@ -111,7 +111,11 @@ def _line(entry: HistoryEntry) -> Told:
     changes = tuple(sentence(change) for change in detail.get("changes", []))
     if kind == HistoryEntry.Kind.STATE:
         after = Result(detail["after"])
-        words = {Result.VALID: _("Found valid"), Result.REVOKED: _("Taken back by its issuer")}
+        words = {
+            Result.VALID: _("Found valid"),
+            Result.REVOKED: _("Taken back by its issuer"),
+            Result.SUSPENDED: _("Suspended by its issuer"),
+        }
         reason = detail.get("reason", "")
         return Told(entry.at, words.get(after, str(after.label)), (reason,) if reason else ())
     if kind == HistoryEntry.Kind.SUPERSEDED:

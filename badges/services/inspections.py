@@ -278,7 +278,7 @@ def _inspect(row: Inspection, errand: _Errand, clock: Clock) -> bool:
         raise OpenBadgesError(report.finding(Check.READABLE).detail)
     document = report.document.text
     facts = _facts(report) | {"length": len(document)}
-    result = Result(report.result.value)
+    result = Result.of(report)
     return _finish(
         row,
         clock(),
@@ -363,6 +363,8 @@ def _plain(report: Report, row: Inspection, facts: dict[str, Any]) -> dict[str, 
     values: dict[str, Any] = _without(as_values(report), row.about)
     for check, finding in zip(values["checks"], report.findings, strict=True):
         check["code"] = finding.code
+    for part, inside in zip(values["parts"], report.parts, strict=True):
+        part["suspended"] = inside.report.is_suspended
     issuer = facts.get("issuer", {})
     standing = registry.standing(
         identifier=issuer.get("id", ""),
@@ -374,6 +376,7 @@ def _plain(report: Report, row: Inspection, facts: dict[str, Any]) -> dict[str, 
         "report": "laurel/1",
         "checked_at": report.checked_at.isoformat(),
         "checked_by": {"site": settings.SITE_URL, "version": settings.VERSION},
+        "suspended": report.is_suspended,
         "trust": str(report.trust),
         "established": report.host,
         "registry": asdict(standing),

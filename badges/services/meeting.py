@@ -40,12 +40,14 @@ def compare(*, here: Badge, report: Report, stated: bool) -> Verdict:
     changes = history.differences(
         history.portrait(here), history.portrait(_read(report.credential))
     )
-    result = Result(report.result.value)
+    result = Result.of(report)
     if result == Result.VALID and here.result != Result.VALID:
         better = {"field": "result", "before": here.result, "after": result.value}
         return Verdict(Kinship.NEWER, [better, *changes])
-    if result == Result.REVOKED and here.result != Result.REVOKED:
+    if result == Result.REVOKED and here.result != result:
         return Verdict(Kinship.ASK, reason=_("Its issuer seems to have taken it back."))
+    if result == Result.SUSPENDED and here.result != result:
+        return Verdict(Kinship.ASK, reason=_("Its issuer seems to have suspended it."))
     news = report.trust in PROVEN or (stated and here.basis not in {Basis.DOCUMENT, Basis.LEARNER})
     if not changes:
         return Verdict(Kinship.SAME)

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Max, Min, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -42,6 +42,7 @@ logger = logging.getLogger("laurel.verification")
 
 MAX_ATTEMPTS = 3
 BATCH = 25
+HOUR, DAY, WEEK, MONTH = (timedelta(hours=hours) for hours in (1, 24, 7 * 24, 30 * 24))
 COLUMNS = [field.name for field in Badge._meta.concrete_fields if not field.primary_key]
 READ = {Result.VALID, Result.EXPIRED, Result.NOT_YET_VALID}
 
@@ -231,7 +232,7 @@ def record(*, badge: Badge, report: Report, now: datetime) -> Verification:
 
 def answered(*, badge: Badge, report: Report, now: datetime) -> Verification:
     """Repeat a check's answer on the badge, and return its row. Saves neither."""
-    result = Result(report.result.value)
+    result = Result.of(report)
     badge.result = result
     badge.trust = _trust(badge, report)
     badge.recipient = _recipient(report)
@@ -274,22 +275,46 @@ def _recipient(report: Report) -> Recipient:
 
 
 def _next_check(badge: Badge, now: datetime) -> datetime:
-    """Sooner while something is unclear or about to end, later once nothing will change.
+    """Sooner while something is unclear or about to end, later the longer nothing changes.
 
     Spread over an hour by the badge's own id, so that a thousand badges imported together do
     not knock on one issuer's door together.
     """
+    due = now + _wait(badge, now) + timedelta(seconds=badge.pk.int % 3600)
+    turns = {Result.VALID: badge.expires_at, Result.NOT_YET_VALID: badge.issued_at}
+    turn = turns.get(Result(badge.result))
+    return turn if turn is not None and now < turn < due else due
+
+
+def _wait(badge: Badge, now: datetime) -> timedelta:
     if badge.result == Result.UNKNOWN:
-        long_ago = now - (badge.unknown_since or now) > timedelta(days=1)
-        wait = timedelta(days=1) if long_ago else timedelta(hours=1)
-    elif badge.result in {Result.VALID, Result.NOT_YET_VALID}:
-        wait = timedelta(days=7)
-    else:
-        wait = timedelta(days=30)
-    due = now + wait + timedelta(seconds=badge.pk.int % 3600)
-    if badge.result == Result.VALID and badge.expires_at and now < badge.expires_at < due:
-        return badge.expires_at
-    return due
+        return _between(HOUR, (now - (badge.unknown_since or now)) / 4, WEEK)
+    if badge.result == Result.VALID:
+        wait = _between(WEEK, _unchanged_for(badge, now) / 8, 4 * WEEK)
+        # Whoever renews badges does so before they end.
+        left = badge.expires_at - now if badge.expires_at else 8 * WEEK
+        return min(wait, max(left / 2, DAY))
+    if badge.result in {Result.SUSPENDED, Result.NOT_YET_VALID}:
+        return WEEK
+    if badge.result == Result.EXPIRED and badge.expires_at:
+        return _between(DAY, now - badge.expires_at, MONTH)  # or soon after, or never
+    return MONTH
+
+
+def _between(least: timedelta, wait: timedelta, most: timedelta) -> timedelta:
+    return max(least, min(wait, most))
+
+
+def _unchanged_for(badge: Badge, now: datetime) -> timedelta:
+    """How long its checks have given this answer. Silence in between is no other answer."""
+    here = now - badge.created_at
+    if here <= 8 * WEEK:  # that is all that an import of thousands needs to know
+        return here
+    other = ~Q(result__in=[badge.result, Result.UNKNOWN])
+    found = badge.verifications.aggregate(
+        first=Min("checked_at"), changed=Max("checked_at", filter=other)
+    )
+    return now - (found["changed"] or found["first"] or now)
 
 
 def keep_documents(*, badge: Badge, report: Report, now: datetime) -> None:

@@ -30,6 +30,7 @@ STATES = [
     Result.VALID,
     Result.EXPIRED,
     Result.REVOKED,
+    Result.SUSPENDED,
     Result.UNKNOWN,
     Result.UNSIGNED,
     Result.INVALID,

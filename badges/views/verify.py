@@ -24,10 +24,11 @@ from accounts.visitors import address_of, from_our_page, keep_private
 from badges.forms import VerifyForm
 from badges.models import Inspection
 from badges.openbadges import parse
+from badges.openbadges.controllers import CARRIES_ITS_KEY
 from badges.openbadges.errors import Unreadable
 from badges.services import inspections, trust
 from badges.services.imports import MAX_FILE
-from badges.services.registry import Standing
+from badges.services.registry import IMPERSONATES, KNOWN, Standing
 
 MAX_BODY = MAX_FILE + 4 * 1024 * 1024  # a file, or a text, and what surrounds them
 View = Callable[..., HttpResponseBase]
@@ -207,6 +208,13 @@ VERDICTS = {
         "status",
         gettext_lazy("Whoever issued this badge has revoked it."),
     ),
+    "suspended": (
+        "warn",
+        "circle-pause",
+        gettext_lazy("Suspended by its issuer"),
+        "status",
+        gettext_lazy("It does not count for the time being."),
+    ),
     "not_yet_valid": (
         "warn",
         "calendar-clock",
@@ -236,7 +244,7 @@ VERDICTS = {
         gettext_lazy("Try again later, or ask its issuer."),
     ),
 }
-LOST = {"revoked", "expired", "invalid"}
+LOST = {"revoked", "suspended", "expired", "invalid"}
 DECIDING = ("signature", "issuer", "period", "status")
 
 
@@ -245,7 +253,7 @@ def _verdict(row: Inspection) -> Verdict:
         return Verdict("warn", "file-x", _("This could not be checked"), row.error)
     by = {found["check"]: found for found in row.findings}
     if row.result == "valid":
-        return _good(row, by["recipient"]["outcome"])
+        return _good(row, by)
     tone, icon, title, reason, words = VERDICTS.get(row.result, VERDICTS["unknown"])
     if reason in {"failed", "unknown"}:
         reason = next((check for check in DECIDING if by[check]["outcome"] == reason), "")
@@ -257,14 +265,15 @@ def _verdict(row: Inspection) -> Verdict:
         said = _("%(reason)s That is no verdict against it: ask its issuer, or try later.") % {
             "reason": said
         }
-    elif row.host and row.result != "invalid":
+    elif row.host and not row.host.startswith(CARRIES_ITS_KEY) and row.result != "invalid":
         said = _("%(reason)s It was issued by %(host)s.") % {"reason": said, "host": row.host}
     return Verdict(tone, icon, str(title), said)
 
 
-def _good(row: Inspection, recipient: str) -> Verdict:
-    """Valid, with the two ways in which that is not the whole story."""
-    if row.report["registry"]["code"] == "impersonates":
+def _good(row: Inspection, by: dict[str, dict[str, str]]) -> Verdict:
+    """Valid, with the three ways in which that is not the whole story."""
+    standing = Standing(**row.report["registry"])
+    if standing.code == IMPERSONATES:
         return Verdict(
             "warn",
             "triangle-alert",
@@ -274,16 +283,28 @@ def _good(row: Inspection, recipient: str) -> Verdict:
                 "below who issued it before you count on it."
             ),
         )
-    if recipient == "failed":
+    if by["recipient"]["outcome"] == "failed":
         return Verdict(
             "warn",
             "mail-question-mark",
             _("Genuine, but somebody else’s"),
             _("It is what its issuer issued, but it was not issued to the address you gave."),
         )
+    # Anybody can make a key and call it a university.
+    if by["issuer"]["code"] == "issuer.self_certified" and standing.code != KNOWN:
+        return Verdict(
+            "info",
+            "key-round",
+            _("Genuine, from whoever holds its key"),
+            _(
+                "It is unchanged, in date and not revoked. The name of its issuer is the issuer’s "
+                "own word: compare the identifier below with one that you know to be theirs."
+            ),
+        )
     tone, icon, title, _reason, words = VERDICTS["valid"]
-    said = _("%(host)s issued it, it is in date, and it has not been revoked.")
-    return Verdict(tone, icon, str(title), said % {"host": row.host} if row.host else str(words))
+    who = standing.entry if row.host.startswith(CARRIES_ITS_KEY) else row.host
+    said = _("%(who)s issued it, it is in date, and it has not been revoked.")
+    return Verdict(tone, icon, str(title), said % {"who": who} if who else str(words))
 
 
 def _context(row: Inspection, token: str) -> dict[str, Any]:

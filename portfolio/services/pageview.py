@@ -29,7 +29,10 @@ from portfolio.services.words import Day
 
 SHORT = 240  # characters of the criteria on a card
 ALWAYS = datetime.min.replace(tzinfo=UTC)
-LOST = {Result.REVOKED, Result.EXPIRED, Result.INVALID, Result.UNREADABLE}
+LOST = {
+    *(Result.REVOKED, Result.SUSPENDED, Result.EXPIRED),
+    *(Result.INVALID, Result.UNREADABLE),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,7 @@ class Then:
     issuer: str
     said: str
     said_trust: str
-    change: str  # same renewed restored expired revoked invalid unproven unknown gone
+    change: str  # same renewed restored expired revoked suspended invalid unproven unknown gone
     today: str
 
 
@@ -287,7 +287,7 @@ def _change(entry: dict[str, Any], badge: Badge | None, now: datetime) -> tuple[
         return "renewed", _("Renewed since.")
     if state == Result.VALID:
         return "restored", _("Valid today.")
-    if state in {Result.EXPIRED, Result.REVOKED}:
+    if state in {Result.EXPIRED, Result.REVOKED, Result.SUSPENDED}:
         return state.value, words.flag(badge, state)
     if state in {Result.INVALID, Result.UNREADABLE, Result.NOT_YET_VALID}:
         return "invalid", words.flag(badge, state)

@@ -22,7 +22,7 @@ CHECKS = {
     "issuer": gettext_lazy("Issuer"),
     "recipient": gettext_lazy("This person"),
     "period": gettext_lazy("In date"),
-    "status": gettext_lazy("Not revoked"),
+    "status": gettext_lazy("In force"),
 }
 OUTCOMES = {
     "passed": gettext_lazy("Passed"),
@@ -86,6 +86,8 @@ def flag(badge: Badge, state: Result) -> str:
     """What a reader must know before they count on this badge; empty when there is nothing."""
     if state == Result.REVOKED:
         return _("Its issuer has revoked this badge.")
+    if state == Result.SUSPENDED:
+        return _("Its issuer has suspended this badge for the time being.")
     if state == Result.EXPIRED:
         ended = day(badge.expires_at)
         if ended is None:

@@ -228,13 +228,13 @@ def fates(text: str) -> list[str]:
 def test_a_table_is_looked_at_before_it_is_brought_in() -> None:
     listed()
     text = (
-        "Identifier,Name,Other names,Valid until,Unknown column\n"
-        "https://harbour.example/issuer,Harbour College,,,x\n"
-        "https://lagoon.example/i,Lagoon School,Lagoon|LS,2027-01-31,x\n"
-        "https://LAGOON.example/i,Lagoon again,,,x\n"
-        "not an identifier,Nobody,,,x\n"
-        "https://b.example/,,,,x\n"
-        "https://c.example/,C,,31.1.2027,x\n"
+        "Identifier,Name,Other names,Added on,Valid until,Unknown column\n"
+        "https://harbour.example/issuer,Harbour College,,2026-01-01,,x\n"
+        "https://lagoon.example/i,Lagoon School,Lagoon|LS,2026-01-01,2027-01-31,x\n"
+        "https://LAGOON.example/i,Lagoon again,,,,x\n"
+        "not an identifier,Nobody,,,,x\n"
+        "https://b.example/,,,,,x\n"
+        "https://c.example/,C,,,31.1.2027,x\n"
         "\n"
     )
     rows = registry_csv.read(text)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Notification, User
-from badges.models import Badge, Recipient, Result, Trust, Verification
+from badges.models import Badge, HostState, Recipient, Result, Trust, Verification
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched, offline
 from badges.services import consistency, importing, imports, verification
 from portfolio.services import sharing
@@ -60,6 +60,90 @@ def test_a_valid_badge_is_next_checked_in_a_week(ada: User) -> None:
     assert verification.run_due(fetch=GOOD, clock=later(6.9)) == 0
     assert verification.run_due(fetch=GOOD, clock=later(7.1)) == 1
     assert badge.verifications.count() == 2
+
+
+def waits(badge: Badge, fetch: Fetch, days: float) -> list[float]:
+    """How many days it was left alone each time, when asked whenever it was due."""
+    Badge.objects.update(created_at=NOW)
+    clock, found = Clock(), []
+    while clock.now < NOW + timedelta(days=days):
+        badge.refresh_from_db()
+        assert badge.next_check_at is not None
+        found.append((badge.next_check_at - clock.now) / timedelta(days=1))
+        clock.now = badge.next_check_at
+        assert verification.run_due(fetch=fetch, clock=clock) == 1
+    return found
+
+
+def test_a_badge_that_never_changes_is_asked_less_and_less(ada: User) -> None:
+    found = waits(bring(ada, GOOD), GOOD, 400)
+    assert all(7 <= wait <= 7.1 for wait in found[:8])
+    assert sorted(found) == found
+    assert all(28 <= wait <= 28.1 for wait in found[-4:])
+
+
+def test_after_a_change_it_is_asked_weekly_again(ada: User) -> None:
+    badge = bring(ada, GOOD)
+    waits(badge, GOOD, 300)
+    Verification.objects.filter(pk=badge.verifications.latest("checked_at").pk).update(
+        result=Result.REVOKED
+    )
+    again = later(350)
+    verification.run_due(fetch=GOOD, clock=again)
+    badge.refresh_from_db()
+    assert badge.next_check_at is not None
+    assert timedelta(days=7) <= badge.next_check_at - again.now <= timedelta(days=7, hours=1)
+
+
+def test_a_badge_that_is_about_to_end_is_asked_sooner_and_at_its_end(ada: User) -> None:
+    end = NOW + timedelta(days=10)
+    ending = assertion(1, expires=end.isoformat())
+    fetch = offline(hosted(ending))
+    badge = make_badge(ada, document=as_json(ending), next_check_at=NOW, expires_at=end)
+    assert verification.run_due(fetch=fetch, clock=Clock()) == 1
+    found = waits(badge, fetch, 9.99)
+    assert found[0] < 5.1
+    assert found[1] < 2.6
+    assert all(wait < 1.3 for wait in found[2:])
+    assert sum(found) == pytest.approx(10)
+
+
+def test_a_badge_that_has_ended_may_be_renewed_soon_or_never(ada: User) -> None:
+    end = NOW - timedelta(hours=1)
+    ended = assertion(1, expires=end.isoformat())
+    fetch = offline(hosted(ended))
+    badge = make_badge(ada, document=as_json(ended), next_check_at=NOW, expires_at=end)
+    assert verification.run_due(fetch=fetch, clock=Clock()) == 1
+    found = waits(badge, fetch, 200)
+    assert found[0] < 1.1
+    assert sorted(found) == found
+    assert 30 <= found[-1] <= 30.1
+
+
+def test_a_badge_that_begins_is_asked_that_day(ada: User) -> None:
+    begins = NOW + timedelta(days=3)
+    document = Signer().file(1, email=ada.email, validFrom=begins.isoformat())
+    badge = make_badge(ada, document=document, next_check_at=NOW)
+    assert verification.run_due(fetch=nobody_answers, clock=Clock()) == 1
+    badge.refresh_from_db()
+    assert (badge.result, badge.next_check_at) == (Result.NOT_YET_VALID, begins)
+    assert verification.run_due(fetch=nobody_answers, clock=later(3.01)) == 1
+    badge.refresh_from_db()
+    assert badge.result == Result.VALID
+
+
+def test_a_silent_issuer_is_asked_hourly_at_first_and_weekly_in_the_end(ada: User) -> None:
+    badge = bring(ada, GOOD)
+    verification.run_due(fetch=nobody_answers, clock=later(8))
+    badge.refresh_from_db()
+    assert badge.next_check_at is not None
+    assert badge.next_check_at - later(8).now <= timedelta(hours=2)
+    for days in (9, 10, 20, 40):
+        HostState.objects.all().delete()
+        verification.run_due(fetch=nobody_answers, clock=later(days))
+    badge.refresh_from_db()
+    assert timedelta(days=7) <= badge.next_check_at - later(40).now <= timedelta(days=7, hours=1)
+    assert badge.unknown_since == later(8).now
 
 
 def test_a_revocation_is_found_told_and_on_the_record(ada: User) -> None:

@@ -499,12 +499,49 @@ def test_from_the_box_to_the_answer(visitor: Client) -> None:
     inspections.run(inspection_id=row.pk, fetch=silent, clock=timezone.now)
     part = Page(visitor.get(f"{address}progress/"))
     assert part.polls == []
-    for words in ("Genuine and in force", "Knots, part 1", "Harbour College", "Tie six knots"):
+    for words in (
+        "Genuine, from whoever holds its key",
+        "Knots, part 1",
+        "Harbour College",
+        "Tie six knots",
+    ):
         assert words in part.text
     assert EMAIL not in part.text
     assert Page(visitor.get(address)).problems == []
     picture = visitor.get(f"{address}picture/")
     assert picture["Content-Type"] == "image/webp"
+
+
+def test_a_key_that_anybody_can_make_vouches_for_no_name(visitor: Client) -> None:
+    school = Signer()
+    page = Page(visitor.get(result_of(visitor, school.file(1, email=EMAIL))))
+    assert "Genuine, from whoever holds its key" in page.text
+    assert "own word" in page.text
+    assert f"{school.did} issued it" not in page.text
+    entry = KnownIssuer(identifier=school.did, name="Harbour College", added_on=date(2026, 1, 1))
+    registry.save(entry=entry, actor=None)
+    page = Page(visitor.get(result_of(visitor, school.file(1, email=EMAIL))))
+    assert "Genuine and in force" in page.text
+    assert "Harbour College issued it" in page.text
+
+
+def test_a_list_named_by_a_stranger_is_not_its_issuers_word(visitor: Client) -> None:
+    school = Signer()
+    listed = school.status_list()
+    lists = offline({listed.url: listed})
+    good = school.credential(1, email=EMAIL, credentialStatus=school.status(7))
+    words = "Its issuer has not taken it back."
+    assert words in Page(visitor.get(result_of(visitor, as_json(good), lists))).text
+    changed = good | {"name": "Admiral"}
+    elsewhere = school.credential(
+        1, email=EMAIL, credentialStatus=school.status(7), issuer={"id": "did:web:issuer.test"}
+    )
+    for badge in (changed, elsewhere):
+        page = Page(visitor.get(result_of(visitor, as_json(badge), lists)))
+        assert words not in page.text
+        assert "The list that it names does not hold it as taken back." in page.text
+        assert "Could not be checked" not in page.text
+        assert "Issuer not in our registry" not in page.text
 
 
 def test_addresses_of_answers_are_private(visitor: Client) -> None:

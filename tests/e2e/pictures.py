@@ -6,13 +6,14 @@
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.e2e import pictures_of_checks
 from tests.e2e.conftest import BROWSERS, QUIET
 from tests.servers import ROOT
 from tests.site import Site
@@ -78,7 +79,26 @@ def tour(page: Page, words: str) -> Iterator[str]:
     yield "profile"
 
 
-def shoot(browser: Browser, site: Site, words: str, folder: Path) -> None:
+def checks(browser: Browser, site: Site, words: str) -> list[tuple[str, str]]:
+    """Addresses of answers of /verify, each with its name. They stand for an hour."""
+    context = browser.new_context(base_url=site.url, locale="en-GB")
+    page = context.new_page()
+    log_in(page, words)
+    badges = pictures_of_checks.given(page)
+    context.close()
+    found = pictures_of_checks.checked(browser, site.url, badges)
+    return [("verify", "/verify/"), *((f"verify-{state}", url) for state, url in found)]
+
+
+def visits(page: Page, addresses: list[tuple[str, str]]) -> Iterator[str]:
+    for name, address in addresses:
+        page.goto(address)
+        yield name
+
+
+def shoot(
+    browser: Browser, site: Site, folder: Path, pages: Callable[[Page], Iterator[str]]
+) -> None:
     for width, height in SIZES:
         context = browser.new_context(
             base_url=site.url,
@@ -87,7 +107,7 @@ def shoot(browser: Browser, site: Site, words: str, folder: Path) -> None:
             locale="en-GB",
         )
         page = context.new_page()
-        for name in tour(page, words):
+        for name in pages(page):
             for scheme in SCHEMES:
                 # Loaded anew: colours fade when the scheme changes under a page.
                 page.emulate_media(color_scheme=scheme)
@@ -103,10 +123,16 @@ def main() -> None:
     folder.mkdir(parents=True)
     chosen.mkdir(parents=True, exist_ok=True)
     browser_path = next(found for name in BROWSERS if (found := shutil.which(name)))
-    with Site("sqlite") as site, sync_playwright() as playwright:
+    with (
+        pictures_of_checks.lists() as allowed,
+        Site("sqlite", FETCH_ALLOW=allowed) as site,
+        sync_playwright() as playwright,
+    ):
         words = site.manage("demo").stdout
         browser = playwright.chromium.launch(executable_path=browser_path, args=QUIET.split())
-        shoot(browser, site, words, folder)
+        answers = checks(browser, site, words)
+        shoot(browser, site, folder, lambda page: visits(page, answers))
+        shoot(browser, site, folder, lambda page: tour(page, words))
         browser.close()
     for name in sorted(README):
         # 256 colours are enough for a page and a third of the bytes.

@@ -23,6 +23,7 @@ from badges.openbadges.verify import verify
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 SIGNED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+VC1 = "https://www.w3.org/2018/credentials/v1"
 VC2 = "https://www.w3.org/ns/credentials/v2"
 OB3 = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 SITE = "https://school.example"

@@ -5,10 +5,13 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import padding
 
-from badges.openbadges import keys, proofs
+from badges.openbadges import keys, proofs, signatures
 from badges.openbadges.errors import BadKey, Unsupported
+from badges.openbadges.fetching import MAX_BYTES, Fetched
 from badges.openbadges.report import Check, Outcome, Result, Trust
+from badges.openbadges.verify import verify
 from tests.openbadges import make
 from tests.openbadges.make import (
     DID,
@@ -25,6 +28,7 @@ from tests.openbadges.make import (
     controller,
     issued_by,
 )
+from tests.openbadges.test_status import LIST, entry, signed_list
 
 WEB_DID = "did:web:school.example:issuers:1"
 WEB_DOC = f"{SITE}/issuers/1/did.json"
@@ -33,6 +37,37 @@ WEB_DOC = f"{SITE}/issuers/1/did.json"
 def test_a_did_key_issuer_is_its_own_key() -> None:
     report = check(make.signed())
     assert (report.result, report.trust, report.host) == (Result.VALID, Trust.SIGNED, DID)
+
+
+def test_each_kind_of_document_says_how_old_it_may_be() -> None:
+    """What proves a badge is asked for anew; lists lag by minutes, profiles and keys by an hour."""
+    ages: dict[str, float] = {}
+    web = make.hosted_web(revocationList=f"{SITE}/revoked")
+    web.put(f"{SITE}/revoked", {"revokedAssertions": []})
+    web.put(f"{SITE}/.well-known/did.json", make.controller("did:web:school.example"))
+    web.put(LIST, signed_list())
+
+    def fetch(
+        url: str, *, accept: str = "", max_bytes: int = MAX_BYTES, max_age: float = 0
+    ) -> Fetched:
+        ages[url] = max_age
+        return web.fetch(url, max_age=max_age)
+
+    for badge in (
+        json.dumps(make.assertion()),
+        make.signed_assertion(),
+        json.dumps(make.issued_by("did:web:school.example", credentialStatus=entry())),
+    ):
+        assert verify(badge.encode(), fetch=fetch, now=make.NOW).result is Result.VALID
+    assert ages == {
+        make.ASSERTION: 0,
+        make.CLASS: 3600,
+        make.ISSUER: 3600,
+        make.KEY: 3600,
+        f"{SITE}/revoked": 300,
+        f"{SITE}/.well-known/did.json": 3600,
+        LIST: 300,
+    }
 
 
 def test_a_did_key_works_with_and_without_its_fragment() -> None:
@@ -253,6 +288,42 @@ def test_every_kind_of_key_signs_tokens(key: keys.PrivateKey) -> None:
     tampered = make.token(key, name="Doctor").split(".")[1]
     head, _, signature = make.token(key).split(".")
     assert check(f"{head}.{tampered}.{signature}").result is Result.INVALID
+
+
+def rsa_token(algorithm: str, payload: Json, salt: int | None = None) -> str:
+    """A token in one of RSA's six ways; `salt` is how long PSS's is, if not as long as the hash."""
+    digest = signatures.SHA[algorithm[2:]]
+    way: padding.AsymmetricPadding = padding.PKCS1v15()
+    if algorithm.startswith("PS"):
+        way = padding.PSS(padding.MGF1(digest), digest.digest_size if salt is None else salt)
+    parts = [{"alg": algorithm, "jwk": keys.to_jwk(RSA.public_key())}, payload]
+    raw = [base64.urlsafe_b64encode(json.dumps(one).encode()).rstrip(b"=") for one in parts]
+    sealed = RSA.sign(b".".join(raw), way, digest)
+    return b".".join([*raw, base64.urlsafe_b64encode(sealed).rstrip(b"=")]).decode()
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"])
+def test_an_rsa_key_signs_tokens_in_six_ways_and_in_both_spellings(algorithm: str) -> None:
+    did = "did:jwk:" + base64.urlsafe_b64encode(
+        json.dumps(keys.to_jwk(RSA.public_key())).encode()
+    ).rstrip(b"=").decode()  # fmt: skip
+    badge = make.unsigned(issuer={"id": did, "type": ["Profile"]})
+    assert check(rsa_token(algorithm, badge)).result is Result.VALID
+    older = badge | {"@context": [make.VC1, make.OB3], "issuanceDate": badge["validFrom"]}
+    del older["validFrom"]
+    wrapped = {"vc": older, "iss": did, "jti": older["id"]}
+    assert check(rsa_token(algorithm, wrapped)).result is Result.VALID
+    other = {"RS256": "PS256", "PS256": "RS256"}.get(algorithm, "RS256")
+    head, payload, sealed = rsa_token(algorithm, badge).split(".")
+    renamed = rsa_token(other, badge).partition(".")[0]
+    assert head != renamed
+    assert check(f"{renamed}.{payload}.{sealed}").result is Result.INVALID
+
+
+def test_the_salt_of_pss_is_as_long_as_its_hash() -> None:
+    """RFC 7518, 3.5."""
+    for salt in (0, 20):
+        assert check(rsa_token("PS256", make.unsigned(), salt)).result is Result.INVALID
 
 
 @pytest.mark.parametrize(

@@ -7,15 +7,19 @@ that of the processor; memory is the highest that the process stood above where 
 import base64
 import gzip
 import json
+import sys
 import zlib
 from collections.abc import Callable
 from itertools import count
+from types import FrameType
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import given
+from hypothesis import strategies as st
 
-from badges.openbadges import budget, canonical, keys, proofs, rdf, status
+from badges.openbadges import budget, canonical, keys, parse, proofs, rdf, status
 from badges.openbadges.budget import TooComplex
 from badges.openbadges.errors import BadKey, Unsafe, Unsupported
 from badges.openbadges.fetching import Fetched
@@ -434,8 +438,46 @@ def test_a_token_has_one_spelling(tail: str) -> None:
             assert check(other.encode()).result in (Result.INVALID, Result.UNREADABLE)
 
 
+@given(st.binary(max_size=40), st.text("AQgwEIZaz09-_+/= \n\x00\x80é", max_size=8))
+def test_only_the_one_spelling_of_bytes_is_read(data: bytes, odd: str) -> None:
+    encoded = base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    assert parse.base64url(encoded) == data
+    for other in (encoded + odd, odd + encoded, odd):
+        try:
+            found = parse.base64url(other)
+        except ValueError:
+            continue
+        assert base64.urlsafe_b64encode(found).rstrip(b"=").decode() == other
+
+
 # ---------------------------------------------------------------------------------------
 # What we rely on in PyLD
+
+
+def test_vocabularies_are_read_once_for_all_badges_of_a_process() -> None:
+    def badge(number: int) -> Json:
+        return make.signed(id=f"urn:uuid:0000000{number}-0000-4000-8000-000000000001")
+
+    first, second = badge(1), badge(2)
+    check(first)
+    assert calls("_create_term_definition", lambda: check(second)) == 0
+    assert calls("_expand_object", lambda: check(second)) > 0
+
+
+def calls(name: str, action: Callable[[], object]) -> int:
+    """How often a function of this name ran meanwhile."""
+    count = 0
+
+    def watch(frame: FrameType, event: str, _value: object) -> None:
+        nonlocal count
+        count += event == "call" and frame.f_code.co_name == name
+
+    sys.setprofile(watch)
+    try:
+        action()
+    finally:
+        sys.setprofile(None)
+    return count
 
 
 def test_statements_of_what_is_expanded_are_those_that_pyld_writes() -> None:

@@ -1,6 +1,7 @@
 """Whose badge is it? Every way of naming a recipient, and what each of them can tell."""
 
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -76,6 +77,9 @@ def test_an_internationalised_domain_is_found_in_both_spellings() -> None:
         (hashed(MINE, "md5"), [MINE], "match_weak"),
         (hashed(MINE, "sha1"), [MINE], "match_weak"),
         (hashed(MINE), ["eve@evil.example"], "mismatch"),
+        (replace(hashed(MINE), hashed=False), [MINE], "match"),  # forgotten by its issuer
+        (replace(hashed(MINE, "md5"), hashed=False), [MINE], "match_weak"),
+        (replace(hashed(MINE), hashed=False), ["eve@evil.example"], "mismatch"),
         (Identity("email", MINE, False, None), [MINE], "match"),
         (Identity("telephone", "+49 (30) 12-34", False, None), ["+49301234"], "match"),
         (Identity("telephone", "tel:+49301234", False, None), ["+49 30 1234"], "match"),
