@@ -15,7 +15,7 @@ from accounts.models import User
 from badges.models import Badge, Trust
 from badges.openbadges import verify as core
 from badges.openbadges.errors import OpenBadgesError
-from badges.openbadges.fetching import Fetch, offline
+from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched, offline
 from badges.openbadges.report import Result
 from badges.services import consistency, importing, imports
 from badges.sources import linkedin, readers, recognise_file, tables, zips
@@ -462,7 +462,14 @@ def hosts() -> Iterator[None]:
     readers.cache_clear()
 
 
-def bring(user: User, data: bytes, fetch: Fetch = NOBODY) -> dict[str, str]:
+def nothing_there(
+    url: str, *, accept: str = JSON_TYPES, max_bytes: int = MAX_BYTES, max_age: float = 0
+) -> Fetched:
+    """The pages that rows link to are gone for good, so that no row waits for one."""
+    return Fetched(url, url, 404, "text/plain", b"")
+
+
+def bring(user: User, data: bytes, fetch: Fetch = nothing_there) -> dict[str, str]:
     """Import this export; each row's name and what became of it."""
     upload = imports.Upload(name="export.zip", size=len(data), read=lambda: data)
     job = imports.start(user=user, uploads=[upload], text="", now=NOW, adds=True)
