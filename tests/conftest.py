@@ -90,3 +90,20 @@ def _fresh_cache(
     if "REDIS_URL" in os.environ or transactional or "transactional_db" in request.fixturenames:
         with django_db_blocker.unblock():
             cache.clear()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On the servers, leave out the core and the readers: neither knows of a database, so they
+    were tested beside SQLite, and would be tested a second time for nothing."""
+    if os.environ.get("LAUREL_TEST_ON") != "servers":
+        return
+    pure = ("tests/openbadges/", "tests/badges/sources/")
+    left_out = [
+        item
+        for item in items
+        if item.nodeid.startswith(pure) and item.get_closest_marker("django_db") is None
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        kept = set(items) - set(left_out)
+        items[:] = [item for item in items if item in kept]
