@@ -42,7 +42,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Any, Literal, Protocol, Self
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 import certifi
 import httpcore
@@ -312,6 +312,7 @@ class _Door(httpcore.NetworkBackend):
 # The fetcher
 
 
+@runtime_checkable
 class Sender(Fetch, Protocol):
     """A fetch that can also send: a form, or a request that somebody's key goes with."""
 

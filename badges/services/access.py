@@ -1,10 +1,10 @@
 """Keys to connected accounts: opened, renewed by one worker at a time, and shown to one API alone.
 
+    answers = access.answers(source=source, now=started)
     with fetch.session() as get:
-        answers = access.answers(source=source, now=started)
         asked = Web(access.authorised(source=source, sender=get, clock=clock), clock)
         for found in reader.find(answers, fetch=asked): ...
-    access.looked(source=source, at=started)
+    access.looked(source=source, at=started, whole=not answers["since"])
 
 `authorised` stands below `Web`, so that manners and back-off hold for a connected account as for
 any site. Its answers are one person's: nothing above it may remember them (readers of accounts
@@ -25,10 +25,9 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.services import audit, notifications, sealing
+from accounts.services import audit, sealing
 from badges import oauth
 from badges.addresses import Refused, Target, parse
 from badges.fetch import Sender
@@ -215,17 +214,12 @@ def _renew(connection: Connection, *, refresh: str, sender: Sender, clock: Clock
 
 
 def lapse(connection: Connection, *, now: datetime) -> Lapsed:
-    """Note that the provider has shut the door, tell its owner once, and return the error."""
+    """Note once that the provider has shut the door, and return the error that says so: the look
+    that meets it tells the owner."""
     with transaction.atomic():
         rows = Connection.objects.filter(pk=connection.pk, lapsed_at=None)
         if rows.update(lapsed_at=now, renewing_until=None):
             audit.record(actor=None, action="account.lapsed", target=connection)
-            notifications.notify(
-                user=connection.owner,
-                kind="account.lapsed",
-                text=_lapsed(connection).message,
-                url=reverse("badges:source-connect"),
-            )
     return _lapsed(connection)
 
 
@@ -247,40 +241,30 @@ def answers(*, source: Source, now: datetime) -> dict[str, str]:
     it only what is new is, and what is missing means nothing.
     """
     connection = _of(source)
-    since = "" if _is_whole(connection, now) else _iso(connection.since)
+    if connection is None:
+        return {"base": "", "since": ""}
+    last, since = connection.whole_at, ""
+    if last is not None and connection.since is not None and now - last < WHOLE_EVERY:
+        since = f"{connection.since - OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
     return {"base": connection.provider.base, "since": since}
 
 
-def looked(*, source: Source, at: datetime) -> None:
-    """A look came to its end. `at` is the moment that was given to `answers` for it."""
-    connection = _of(source)
-    fields = {"since": at} | ({"whole_at": at} if _is_whole(connection, at) else {})
-    Connection.objects.filter(pk=connection.pk).update(**fields)
+def looked(*, source: Source, at: datetime, whole: bool) -> None:
+    """A look that began at `at` came to its end, with nothing left unread."""
+    fields = {"since": at} | ({"whole_at": at} if whole else {})
+    # Not one that began before the account was connected anew: it may be another account now.
+    Connection.objects.filter(source=source, connected_at__lte=at).update(**fields)
 
 
-def _is_whole(connection: Connection, now: datetime) -> bool:
-    last = connection.whole_at
-    return last is None or connection.since is None or now - last >= WHOLE_EVERY
-
-
-def _iso(at: datetime | None) -> str:
-    return "" if at is None else f"{at - OVERLAP:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _of(source: Source) -> Connection:
-    try:
-        wanted = UUID(str(source.answers.get("connection")))
-    except ValueError:
-        raise Lapsed(_("This account is not connected any more.")) from None
-    connection = _read(wanted)
-    if connection.source_id != source.pk:
-        raise Lapsed(_("This account is not connected any more."))
-    return connection
+def _of(source: Source) -> Connection | None:
+    return Connection.objects.select_related("provider").filter(source=source).first()
 
 
 def authorised(*, source: Source, sender: Sender, clock: Clock) -> Fetch:
     """A fetch that shows the key of this account to its own API, and to nobody else."""
     connection = _of(source)
+    if connection is None:
+        return sender
     return _Authorised(connection, parse(connection.provider.base), sender, clock)
 
 

@@ -24,15 +24,19 @@ from accounts.services import audit
 from badges import oauth
 from badges.addresses import Refused, parse
 from badges.fetch import Sender
-from badges.models import Badge, Connection, ConnectionRequest, Provider, Source
+from badges.models import Connection, ConnectionRequest, Provider, Source
 from badges.openbadges.errors import OpenBadgesError, Unreachable
-from badges.services import access, collecting
+from badges.services import access, following
 from badges.sources.account import Offer
 
 ON_THEIR_WAY = timedelta(minutes=10)
 UNUSED = timedelta(days=30)
 SOFTWARE_ID = "5b6c7c0e-0d6f-4a3e-9a5e-0f6d2f1c8e11"  # the same for every Laurel
 LAST_DAY = 253_402_214_400  # the end of 9999, in seconds since 1970
+
+
+class TooManySources(OpenBadgesError):
+    """This person follows as many sources as one person may."""
 
 
 class NotOurs(OpenBadgesError):
@@ -55,6 +59,10 @@ def return_address(provider: Provider) -> str:
 def begin(*, user: User, offer: Offer, sender: Sender, now: datetime) -> str:
     """The address at the provider where this person says yes. Registers us there if need be."""
     provider = _provider(offer, now)
+    known = Connection.objects.filter(owner=user, provider=provider).exists()
+    if not known and Source.objects.owned_by(user).count() >= following.MAX_SOURCES:
+        message = _("You follow %(count)s sources already. Remove one of them first.")
+        raise TooManySources(message % {"count": following.MAX_SOURCES})
     provider = _register(provider, sender, now)
     client = access.client_of(provider)
     if client is None:  # the key of this site changed a moment ago
@@ -285,17 +293,11 @@ def disconnect(*, source: Source, keep_badges: bool, sender: Sender, actor: User
     connection = Connection.objects.select_related("provider").get(source=source)
     provider, keys = connection.provider, access.keys_of(connection)
     with transaction.atomic():
-        badges = [] if keep_badges else list(Badge.objects.filter(owner=actor, source=source))
-        for badge in badges:
-            collecting.remove(badge=badge, actor=actor)
         audit.record(
-            actor=actor,
-            action="account.disconnected",
-            target=connection,
-            host=provider.host,
-            badges_removed=len(badges),
+            actor=actor, action="account.disconnected", target=connection, host=provider.host
         )
-        source.delete()  # and the connection with it
+        # The connection goes with it.
+        following.remove(source=source, keep_badges=keep_badges, actor=actor)
     return _take_back(provider, keys, sender)
 
 

@@ -116,6 +116,7 @@ class AccountReader(Reader):
     new, or "" for all of them. Answers are one person's: they are never asked with a `max_age`.
     """
 
+    account = True
     path: ClassVar[str]
     lists: ClassVar[tuple[str, ...]]
     max_pages: ClassVar[int] = 200
@@ -127,7 +128,9 @@ class AccountReader(Reader):
     def find(
         self, answers: Mapping[str, str], *, fetch: Fetch, data: bytes = b""
     ) -> Iterator[Found]:
-        base, since = answers["base"], answers.get("since", "")
+        base, since = answers.get("base", ""), answers.get("since", "")
+        if not base:
+            raise Nothing(_("This account is not connected any more."))
         asked = {"limit": str(PER_PAGE), "offset": "0"} | ({"since": since} if since else {})
         url = f"{base}/{self.path}?{urlencode(asked)}"
         urls, keys, read = {url}, set[str](), 0

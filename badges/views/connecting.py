@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -19,19 +18,11 @@ from badges import fetch
 from badges.forms import ConnectForm, DisconnectForm
 from badges.models import Badge, Connection, Source
 from badges.openbadges.errors import OpenBadgesError
-from badges.services import connecting, discovering
+from badges.services import connecting, discovering, following
 from badges.sources.account import Offer
 
 PATIENCE = 8  # seconds for one answer while somebody waits
 TILES = 24
-
-
-def _sources() -> str:
-    """The page with all sources, or the backpack in a site that has none."""
-    try:
-        return reverse("badges:sources")
-    except NoReverseMatch:
-        return reverse("badges:backpack")
 
 
 @never_cache
@@ -49,7 +40,7 @@ def start(request: SignedInRequest) -> HttpResponse:
             words = _("That was a lot in one hour. Go on at %(time)s UTC.")
             form.add_error(None, words % {"time": f"{error.again_at:%H:%M}"})
     providers = connecting.known_to(request.user)[:TILES]
-    context = {"form": form, "providers": providers, "back": _sources()}
+    context = {"form": form, "providers": providers}
     return render(request, "badges/connect.html", context, status=422 if form.errors else 200)
 
 
@@ -93,11 +84,12 @@ def back(request: SignedInRequest, provider: UUID) -> HttpResponse:
                 now=timezone.now(),
             )
     except OpenBadgesError as error:
-        context = {"words": error.message, "back": _sources()}
+        context = {"words": error.message}
         return render(request, "badges/connect_failed.html", context, status=400)
     words = _("Your account at %(provider)s is connected. We are looking at what is there.")
     messages.success(request, words % {"provider": connection.provider})
-    return redirect(_sources())
+    job = following.look(source=connection.source, now=timezone.now())
+    return redirect("badges:import-detail", pk=job.pk)
 
 
 @login_required
@@ -123,13 +115,12 @@ def disconnect(request: SignedInRequest, pk: UUID) -> HttpResponse:
                 "it has forgotten it too: you can end it in your account there."
             )
         messages.success(request, words % {"provider": provider})
-        return redirect(_sources())
+        return redirect("badges:sources")
     context = {
         "form": form,
         "source": source,
         "provider": provider,
         "badges": Badge.objects.owned_by(request.user).filter(source=source).count(),
-        "back": _sources(),
     }
     status = 422 if form.errors else 200
     return render(request, "badges/disconnect.html", context, status=status)

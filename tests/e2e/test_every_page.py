@@ -74,7 +74,6 @@ ELSEWHERE = {
     "healthz": "for machines",
     "readyz": "for machines",
     "badges:import-progress": "a part of a page",
-    "badges:source-connect": "test_connect",
     "badges:connect-return": "where a provider sends people back: test_connect",
     "badges:source-disconnect": "needs an account at a provider: test_connect",
 }

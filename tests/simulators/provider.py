@@ -123,6 +123,7 @@ class Provider(Simulator):
         self.faults: set[Fault] = set()
         self.lifetime = 3600
         self.per_page = 10
+        self.hidden: set[int] = set()  # badges that are listed no more
         self.clients: dict[str, dict[str, Any]] = {}
         self.permissions: dict[str, Permission] = {}  # by their code
         self.renewals = 0
@@ -457,7 +458,8 @@ class Provider(Simulator):
         offset = int(request.query.get("offset", "0"))
         limit = min(int(request.query.get("limit", "100")), self.per_page)
         since = request.query.get("since", "") if Fault.IGNORES_SINCE not in self.faults else ""
-        numbers = [number for number in range(BADGES) if issued(number) > since]
+        shown_at_all = sorted(set(range(BADGES)) - self.hidden)
+        numbers = [number for number in shown_at_all if issued(number) > since]
         if Fault.ENDLESS_NEW in self.faults:
             numbers = list(range(offset + limit + 1))
         shown = numbers[offset : offset + limit]
