@@ -102,6 +102,10 @@ class Target:
         default = {"http": 80, "https": 443}[self.scheme]
         return host if self.port == default else f"{host}:{self.port}"
 
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        return self.scheme, self.host, self.port
+
     def __str__(self) -> str:
         return f"{self.scheme}://{self.authority}{self.path}"
 

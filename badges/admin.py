@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.admin import Inspector, as_text
 from accounts.http import SignedInRequest
 from accounts.services import audit
+from badges.admin_accounts import ConnectionAdmin, ProviderAdmin
 from badges.admin_registry import KnownIssuerAdmin
 from badges.admin_skills import SkillAdmin
 from badges.admin_sources import HistoryEntryAdmin, SourceAdmin
@@ -31,9 +32,11 @@ from badges.models import (
 from badges.services import imports, verification
 
 __all__ = [  # they register themselves
+    "ConnectionAdmin",
     "HistoryEntryAdmin",
     "HostStateAdmin",
     "KnownIssuerAdmin",
+    "ProviderAdmin",
     "RememberedAnswerAdmin",
     "SkillAdmin",
     "SourceAdmin",

@@ -15,6 +15,9 @@ every address is hostile until shown otherwise. Five rules, each kept in one pla
 5. **Redirects by hand**, each treated as a new address. No cookie, no proxy taken from the
    environment, nothing kept between two sessions.
 
+What is sent along (a form, somebody's key to their account) is for one site alone: `send` follows
+no redirect to another, and none at all for a POST.
+
 Addresses under names that nobody can own (RFC 2606) may be answered from a folder instead, see
 `demo_documents`: the demo's issuers live there, and no name server is asked for them.
 
@@ -27,6 +30,7 @@ import functools
 import ipaddress
 import logging
 import queue
+import re
 import socket
 import ssl
 import threading
@@ -37,8 +41,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from types import MappingProxyType, TracebackType
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 import certifi
 import httpcore
@@ -58,10 +62,16 @@ MESSAGE = (
     "This address could not be reached. Check that it is a public web address that answers "
     "in a browser, and try again later."
 )
+SENT_ON = (
+    "This site sends us on to another address, and what we had to give was for this one alone. "
+    "Whoever runs it has to put the right address into what it publishes."
+)
 MOVED = frozenset({301, 302, 303, 307, 308})
+TOTAL = 15.0  # seconds for one fetch, wherever nobody asked for fewer
 FRAMING = 256 * 1024  # headers and chunk framing allowed on top of the body
 
 Resolver = Callable[[str, int], Sequence[str]]
+Method = Literal["GET", "POST"]
 
 # ---------------------------------------------------------------------------------------
 # Policy
@@ -83,7 +93,7 @@ class Policy:
     ports: frozenset[int] = frozenset({80, 443})
     private: frozenset[tuple[str, int]] = frozenset()
     stand_ins: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    total: float = 15.0
+    total: float = TOTAL
     connect: float = 5.0
     redirects: int = 5
 
@@ -302,6 +312,35 @@ class _Door(httpcore.NetworkBackend):
 # The fetcher
 
 
+@runtime_checkable
+class Sender(Fetch, Protocol):
+    """A fetch that can also send: a form, or a request that somebody's key goes with."""
+
+    def send(
+        self,
+        method: Method,
+        url: str,
+        *,
+        headers: Mapping[str, str] = ...,
+        body: bytes = ...,
+        content_type: str = ...,
+        accept: str = ...,
+        max_bytes: int = ...,
+    ) -> Fetched: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked, wherever it is asked. `bound` is what no other site may be asked."""
+
+    accept: str
+    max_bytes: int
+    method: Method = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    bound: bool = False
+
+
 @functools.cache
 def _trust() -> ssl.SSLContext:
     # Reading the authorities takes 20 ms, far more than a fetch on a kept connection.
@@ -335,6 +374,10 @@ class Fetcher:
             keepalive_expiry=5.0,
             network_backend=door,
         )
+        # A POST must never be sent twice, so it never meets a kept connection that may be dead.
+        self._fresh = httpcore.ConnectionPool(
+            ssl_context=trust or _trust(), max_keepalive_connections=0, network_backend=door
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -346,6 +389,7 @@ class Fetcher:
         trace: TracebackType | None,
     ) -> None:
         self._pool.close()
+        self._fresh.close()
 
     def __call__(
         self,
@@ -359,24 +403,47 @@ class Fetcher:
 
         Remembers nothing, so `max_age` is left to who wraps it.
         """
+        return self._answer(url, _Question(accept, max_bytes))
+
+    def send(
+        self,
+        method: Method,
+        url: str,
+        *,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        body: bytes = b"",
+        content_type: str = "",
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+    ) -> Fetched:
+        """Ask with more than an address: headers that are this site's alone, and a body.
+
+        A POST is sent once and follows no redirect; a GET follows those that stay on the site.
+        Any other raises Unreachable, with words of its own: it is the site that must mend it.
+        """
+        if content_type:
+            headers = {**headers, "Content-Type": content_type}
+        sent = body if method == "POST" else None
+        question = _Question(accept, max_bytes, method, headers, sent, bound=True)
+        return self._answer(url, question)
+
+    def _answer(self, url: str, question: _Question) -> Fetched:
         started = time.monotonic()
         self._budget.deadline = started + self._policy.total
         place = "an unreadable address"
         try:
             target = parse(url)
             if self._reserved and self._policy.is_nobodys(target):
-                return _from_folder(self._reserved, url, max_bytes)
+                return _from_folder(self._reserved, url, question)
             for hop in range(self._policy.redirects + 1):
                 place = f"{target.scheme}://{target.authority}"
                 self._policy.check(target)
-                status, headers, body = self._exchange(target, accept, max_bytes)
+                status, headers, body = self._exchange(target, question)
                 if status not in MOVED or b"location" not in headers:
                     took = round(1000 * (time.monotonic() - started))
                     logger.debug("%s answered %d in %d ms", place, status, took)
-                    final = str(target) if hop else url
-                    wait = _retry_after(headers)
-                    return Fetched(url, final, status, _content_type(headers), body, wait)
-                target = redirected(target, headers[b"location"])
+                    return _fetched(url, str(target) if hop else url, status, headers, body)
+                target = _moved(target, headers[b"location"], question, url)
             raise Refused("too many redirects")
         except (Refused, zlib.error) as problem:
             reason = str(problem)
@@ -388,32 +455,34 @@ class Fetcher:
         raise Unreachable(MESSAGE, url) from None
 
     def _exchange(
-        self, target: Target, accept: str, max_bytes: int
+        self, target: Target, question: _Question
     ) -> tuple[int, Mapping[bytes, bytes], bytes]:
-        self._budget.bytes = max_bytes + FRAMING
+        self._budget.bytes = question.max_bytes + FRAMING
         self._budget.dialled = False
         try:
-            return self._ask(target, accept, max_bytes)
+            return self._ask(target, question)
         except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
             # A kept connection may be closed by the other side just as we use it again.
             if self._budget.dialled:
                 raise
-            return self._ask(target, accept, max_bytes)
+            return self._ask(target, question)
 
-    def _ask(
-        self, target: Target, accept: str, max_bytes: int
-    ) -> tuple[int, Mapping[bytes, bytes], bytes]:
+    def _ask(self, target: Target, question: _Question) -> tuple[int, Mapping[bytes, bytes], bytes]:
         request: dict[bytes | str, bytes | str] = {
             "Host": target.authority,
             "User-Agent": self._policy.user_agent,
-            "Accept": accept,
+            "Accept": question.accept,
             "Accept-Encoding": "gzip",
         }
+        request.update({name: text.encode("ascii") for name, text in question.headers.items()})
         url = httpcore.URL(
             scheme=target.scheme, host=target.host, port=target.port, target=target.path
         )
+        pool = self._pool if question.method == "GET" else self._fresh
         extensions = {"timeout": {"pool": self._budget.left()}}
-        with self._pool.stream("GET", url, headers=request, extensions=extensions) as response:
+        with pool.stream(
+            question.method, url, headers=request, content=question.body, extensions=extensions
+        ) as response:
             if response.status < 200:
                 raise Refused(f"status {response.status}")
             headers: dict[bytes, bytes] = {}
@@ -422,13 +491,39 @@ class Fetcher:
                 # Joined as HTTP says, so that a second encoding or length cannot hide.
                 headers[key] = headers[key] + b", " + value if key in headers else value
             moved = response.status in MOVED and b"location" in headers
-            body = b"" if moved else _body(response.iter_stream(), headers, max_bytes)
+            chunks = response.iter_stream()
+            body = b"" if moved else _body(chunks, headers, question.max_bytes)
         return response.status, headers, body
 
 
-def _from_folder(folder: Fetch, url: str, max_bytes: int) -> Fetched:
+def _fetched(
+    url: str, final: str, status: int, headers: Mapping[bytes, bytes], body: bytes
+) -> Fetched:
+    return Fetched(
+        url,
+        final,
+        status,
+        _content_type(headers),
+        body,
+        _retry_after(headers),
+        _next_url(final, headers),
+        _total(headers),
+    )
+
+
+def _moved(source: Target, location: bytes, question: _Question, url: str) -> Target:
+    target = redirected(source, location)
+    if question.bound and (question.method != "GET" or target.origin != source.origin):
+        logger.info("%s://%s sends on what was for it alone", source.scheme, source.authority)
+        raise Unreachable(SENT_ON, url)
+    return target
+
+
+def _from_folder(folder: Fetch, url: str, question: _Question) -> Fetched:
+    if question.bound:
+        raise Refused("a reserved name, and nobody there to be given anything")
     try:
-        return folder(url, max_bytes=max_bytes)
+        return folder(url, max_bytes=question.max_bytes)
     except Unreachable:
         raise Refused("a reserved name, and the demo has no such document") from None
 
@@ -470,6 +565,31 @@ def _retry_after(headers: Mapping[bytes, bytes]) -> int:
     return max(0, min(int((then - datetime.now(UTC)).total_seconds()), 7 * 86400))
 
 
+# One target and what is said of it; quoted parts may hold commas and semicolons.
+_LINK = re.compile(r'<([^<>]{1,4096})>((?:[^<>,"]|"[^"]*")*)')
+_REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
+
+
+def _next_url(url: str, headers: Mapping[bytes, bytes]) -> str:
+    """Where the list goes on, "" when it does not or when that is on another site (RFC 8288)."""
+    text = headers.get(b"link", b"")[:8192].decode("latin-1")
+    for link in _LINK.finditer(text):
+        rel = _REL.search(link[2])
+        if rel and "next" in (rel[1] or rel[2] or "").lower().split():
+            here = parse(url)
+            try:
+                there = redirected(here, link[1].encode("latin-1"))
+            except Refused:
+                return ""
+            return str(there) if there.origin == here.origin else ""
+    return ""
+
+
+def _total(headers: Mapping[bytes, bytes]) -> int | None:
+    value = headers.get(b"x-total-count", b"").strip()
+    return int(value) if value.isdigit() and len(value) < 10 else None
+
+
 def _content_type(headers: Mapping[bytes, bytes]) -> str:
     text = headers.get(b"content-type", b"").decode("latin-1")[:200]
     return "".join(character for character in text if character.isprintable())
@@ -498,17 +618,26 @@ def demo_documents() -> Fetch | None:
         return None
 
 
-def session() -> Fetcher:
-    """A Fetcher under the site's settings: `with fetch.session() as get: ...`."""
+def session(*, total: float = TOTAL) -> Fetcher:
+    """A Fetcher under the site's settings: `with fetch.session() as get: ...`.
+
+    `total` is how many seconds one fetch may take: fewer where a person is waiting for the page.
+    """
     private, stand_ins = openings(settings.FETCH_ALLOW)
     return Fetcher(
         Policy(
             user_agent=f"Laurel/{settings.VERSION} (+{settings.SITE_URL})",
             private=frozenset(private),
             stand_ins=stand_ins,
+            total=total,
         ),
         reserved=demo_documents(),
     )
+
+
+def is_opened(target: Target) -> bool:
+    """Whether FETCH_ALLOW opens this very place: a server of this machine, which has no TLS."""
+    return (target.host, target.port) in openings(settings.FETCH_ALLOW)[0]
 
 
 def fetch(

@@ -61,6 +61,35 @@ class ImportForm(forms.Form):
         ]
 
 
+class ConnectForm(forms.Form):
+    """Where somebody has an account, and which of its ways to connect when there are several."""
+
+    address = forms.CharField(
+        label=_("Address of the site"),
+        max_length=2000,
+        widget=forms.TextInput(
+            attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}
+        ),
+        help_text=_("Such as badges.example.org. Any page of the site will do."),
+        error_messages={"required": _("Write the address of the site where your badges are.")},
+    )
+    way = forms.CharField(required=False, max_length=600, widget=forms.HiddenInput)
+
+
+class DisconnectForm(forms.Form):
+    """What becomes of the badges that came from an account."""
+
+    badges = forms.ChoiceField(
+        label=_("The badges that came from there"),
+        choices=[
+            ("keep", _("Keep them in my backpack")),
+            ("remove", _("Remove them, here and on all pages")),
+        ],
+        initial="keep",
+        widget=forms.RadioSelect,
+    )
+
+
 class VerifyForm(forms.Form):
     """One file, or one text or link; and whom it should be about."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from badges.views import backpack, by_hand, imports, skills, sources
+from badges.views import backpack, by_hand, connecting, imports, skills, sources
 from badges.views import verify as any_badge
 
 app_name = "badges"
@@ -20,6 +20,9 @@ urlpatterns = [
     path("sources/<uuid:pk>/look/", sources.look, name="source-look"),
     path("sources/<uuid:pk>/change/", sources.change, name="source-change"),
     path("sources/<uuid:pk>/remove/", sources.remove, name="source-remove"),
+    path("sources/connect/", connecting.start, name="source-connect"),
+    path("sources/connect/return/<uuid:provider>/", connecting.back, name="connect-return"),
+    path("sources/<uuid:pk>/disconnect/", connecting.disconnect, name="source-disconnect"),
     path("state/", by_hand.state, name="badge-state"),
     path("<uuid:pk>/", backpack.detail, name="badge-detail"),
     path("<uuid:pk>/check/", backpack.check, name="badge-check"),

@@ -10,9 +10,11 @@ from accounts.models import ApiToken, User
 from accounts.services import tokens
 from badges.models import (
     Badge,
+    Connection,
     ImportItem,
     ImportJob,
     Issuer,
+    Provider,
     Recipient,
     Result,
     Source,
@@ -118,6 +120,37 @@ def make_source(owner: User, **fields: Any) -> Source:
         "next_look_at": NOW,
     }
     return Source.objects.create(owner=owner, **values | fields)
+
+
+def make_connection(owner: User, **fields: Any) -> Connection:
+    """An account at a provider of its own, with keys that open nothing."""
+    number = next(_count)
+    provider = Provider.objects.create(
+        kind="ob3_api",
+        host=f"backpack{number}.example",
+        base=f"https://backpack{number}.example/ims/ob/v3p0",
+        name="Backpack",
+        endpoints=dict.fromkeys(("registration", "authorization", "token", "revocation"), ""),
+        scopes=["read"],
+        client_id="laurel",
+        sealed_secret="1.SEALEDSECRET",
+    )
+    answers = {"connection": str(number)}
+    source = Source.objects.create(
+        owner=owner,
+        reader="ob3_api",
+        answers=answers,
+        key=Source.key_of("ob3_api", answers),
+        title=provider.name,
+    )
+    values: dict[str, Any] = {
+        "sealed_access": "1.SEALEDACCESS",
+        "sealed_refresh": "1.SEALEDREFRESH",
+        "connected_at": NOW,
+    }
+    return Connection.objects.create(
+        owner=owner, provider=provider, source=source, **values | fields
+    )
 
 
 def make_token(owner: User, *scopes: str, **fields: Any) -> tuple[ApiToken, str]:

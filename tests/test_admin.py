@@ -21,6 +21,8 @@ from accounts.services import audit, notifications
 from badges.models import (
     Badge,
     BadgeSkill,
+    Connection,
+    ConnectionRequest,
     DeclinedSkill,
     HistoryEntry,
     HostState,
@@ -31,6 +33,7 @@ from badges.models import (
     KnownName,
     Original,
     Picture,
+    Provider,
     RememberedAnswer,
     Skill,
     SkillAlias,
@@ -40,6 +43,7 @@ from portfolio.models import ShareLink, Transcript
 from tests.factories import (
     NOW,
     make_badge,
+    make_connection,
     make_import,
     make_issuer,
     make_link,
@@ -55,8 +59,9 @@ pytestmark = pytest.mark.django_db
 OURS = [model for model in admin.site._registry if model is not Group]
 KEPT_BY_HAND = {User, KnownIssuer, Skill}
 # What a visitor gave is nobody’s to look at; folded names are read off their entry, aliases and
-# links off their skill; and what a learner declines is theirs.
-NOT_SHOWN = {Inspection, KnownName, BadgeSkill, DeclinedSkill, SkillAlias}
+# links off their skill; what a learner declines is theirs; and somebody on the way to a provider
+# is there for minutes.
+NOT_SHOWN = {Inspection, KnownName, BadgeSkill, DeclinedSkill, SkillAlias, ConnectionRequest}
 
 
 @pytest.fixture
@@ -115,6 +120,7 @@ def one_of_each(number: int) -> None:
     make_link(page, password="open sesame")
     Transcript.objects.create(page=page, code=f"CODE{number}", snapshot={"a": "<b>"})
     make_token(owner, "badges:read")
+    make_connection(owner)
     notifications.notify(user=owner, kind="x.y", text="Hello")
     audit.record(actor=owner, action="badge.imported", target=badge, note="<i>")
     Limit.objects.create(key=f"k{number}", window=NOW, count=1)
@@ -234,9 +240,12 @@ def test_secrets_are_shown_nowhere(desk: Client) -> None:
     link, token = ShareLink.objects.get(), ApiToken.objects.get()
     owner, session = User.objects.get(name="Somebody"), UserSession.objects.get(session_key="K1")
     secrets = [link.digest, link.sealed_token, link.password, token.digest, owner.password]
-    for row in (link, token, owner, session, Authenticator.objects.get(user=owner)):
+    secrets += ["TOPSECRET", ">K1<", "SEALEDSECRET", "SEALEDACCESS", "SEALEDREFRESH"]
+    account = Connection.objects.get()
+    rows = (link, token, owner, session, Authenticator.objects.get(user=owner))
+    for row in (*rows, account, account.provider):
         text = desk.get(address(type(row), "change", row.pk)).content.decode()
-        assert not [secret for secret in [*secrets, "TOPSECRET", ">K1<"] if secret in text]
+        assert not [secret for secret in secrets if secret in text]
 
 
 def test_documents_are_shown_as_text(desk: Client) -> None:
@@ -297,6 +306,16 @@ def test_links_are_withdrawn(desk: Client, chief: User) -> None:
     act(desk, "withdraw", link)
     assert Client().get(reverse("portfolio:shared", args=[token])).status_code == 404
     assert last("link.withdrawn").actor == chief
+
+
+def test_providers_are_shown_to_everybody_by_staff_alone(desk: Client, chief: User) -> None:
+    provider = make_connection(make_user()).provider
+    act(desk, "recommend", provider)
+    assert Provider.objects.get(listed=True) == provider
+    assert last("provider.listed").actor == chief
+    act(desk, "stop_recommending", provider)
+    assert not Provider.objects.filter(listed=True).exists()
+    assert last("provider.unlisted").detail == {"host": provider.host}
 
 
 def test_tokens_are_revoked(desk: Client, chief: User) -> None:

@@ -16,6 +16,7 @@ from accounts.models import ApiToken
 from badges.models import (
     Badge,
     BadgeSkill,
+    Connection,
     DeclinedSkill,
     HistoryEntry,
     ImportItem,
@@ -27,6 +28,7 @@ from badges.models import (
 from portfolio.models import Entry, Page, ShareLink, Transcript
 from tests.factories import (
     make_badge,
+    make_connection,
     make_import,
     make_link,
     make_page,
@@ -44,6 +46,8 @@ OURS = {"accounts", "badges", "portfolio"}
 # Read by people without an account; each has tests of its own.
 OPEN = {
     "badges:picture",
+    # Names a provider, which belongs to nobody here: test_connect_pages.
+    "badges:connect-return",
     "portfolio:home",
     "portfolio:codes",
     "portfolio:code",
@@ -97,6 +101,7 @@ class Things:
     source: Source
     version: HistoryEntry
     skill: Skill
+    connection: Connection
 
     def whose(self, name: str, params: frozenset[str]) -> dict[str, Any]:
         """What to put into an address, by its name."""
@@ -111,6 +116,7 @@ class Things:
             "badges:import": ("pk", self.job),
             "badges:source": ("pk", self.source),
             "badges:skill": ("pk", self.badge),
+            "badges:source-disconnect": ("pk", self.connection.source),
             "portfolio:page": ("pk", self.page),
             "portfolio:entry": ("pk", self.page),
             "portfolio:link-create": ("pk", self.page),
@@ -153,6 +159,7 @@ def things() -> Things:
             badge=badge, kind=HistoryEntry.Kind.SUPERSEDED, document=b"{}"
         ),
         skill=suggested_by(badge),
+        connection=make_connection(alice),
     )
 
 
@@ -167,7 +174,7 @@ def snapshot() -> list[Any]:
     """Every row that a stranger might have changed."""
     models = (
         Badge, BadgeSkill, DeclinedSkill, ImportJob, ImportItem, Page, Entry, ShareLink, Transcript,
-        ApiToken,
+        ApiToken, Connection, Source,
     )  # fmt: skip
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 

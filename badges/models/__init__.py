@@ -12,6 +12,12 @@ from badges.models.badge import (
     Trust,
     Verification,
 )
+from badges.models.connection import (
+    Connection,
+    ConnectionQuerySet,
+    ConnectionRequest,
+    Provider,
+)
 from badges.models.history import HistoryEntry
 from badges.models.imports import ImportItem, ImportJob
 from badges.models.inspection import Inspection, InspectionQuerySet
@@ -27,6 +33,9 @@ __all__ = [
     "BadgeQuerySet",
     "BadgeSkill",
     "Basis",
+    "Connection",
+    "ConnectionQuerySet",
+    "ConnectionRequest",
     "DeclinedSkill",
     "HistoryEntry",
     "HostState",
@@ -41,6 +50,7 @@ __all__ = [
     "LostClaim",
     "Original",
     "Picture",
+    "Provider",
     "Recipient",
     "RememberedAnswer",
     "Result",

@@ -19,7 +19,12 @@ DOCUMENT_AGE = 3600
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """One answer. `final_url` is where it came from after any redirect; `retry_after` is how many
-    seconds the site asks us to wait, 0 when it does not say (RFC 9110, 10.2.3)."""
+    seconds the site asks us to wait, 0 when it does not say (RFC 9110, 10.2.3).
+
+    A list may come in pages: `next_url` is where it goes on (`Link: rel="next"`, RFC 8288), if
+    that is on the very site that answered, and `total` is how many things the whole list has
+    (`X-Total-Count`), None when it does not say.
+    """
 
     url: str
     final_url: str
@@ -27,6 +32,8 @@ class Fetched:
     content_type: str
     body: bytes
     retry_after: int = 0
+    next_url: str = ""
+    total: int | None = None
 
 
 class Fetch(Protocol):

@@ -16,9 +16,12 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.services import audit, limits, notifications
+from badges import sources
+from badges.fetch import Sender
 from badges.models import Badge, HistoryEntry, ImportItem, ImportJob, Source, Work
 from badges.openbadges.fetching import Fetch
-from badges.services import bell, tally
+from badges.services import access, bell, tally
+from badges.services.web import Clock
 
 State = ImportItem.State
 EVERY = timedelta(days=7)
@@ -31,9 +34,17 @@ class TooMany(Exception):
     """This person follows as many sources as one person may."""
 
 
-def authorised(source: Source | None, fetch: Fetch) -> Fetch:
-    """The fetch with which this source is read."""
-    return fetch
+def authorised(source: Source | None, fetch: Fetch, clock: Clock) -> Fetch:
+    """The fetch with which this source is read: that of an account shows its owner's key."""
+    if source is None or not is_account(source) or not isinstance(fetch, Sender):
+        return fetch
+    return access.authorised(source=source, sender=fetch, clock=clock)
+
+
+def is_account(source: Source) -> bool:
+    """Whether this is a connected account, which is let go by `connecting.disconnect`."""
+    reader = sources.readers().get(source.reader)
+    return reader is not None and reader.account
 
 
 def follow(
@@ -87,9 +98,11 @@ def look(*, source: Source, now: datetime, actor: User | None = None) -> ImportJ
             created_at=now,
             run_after=now,
         )
+        account = is_account(source)
+        answers = access.answers(source=source, now=now) if account else source.answers
         ImportItem.objects.create(
             job=job, position=0, kind=ImportItem.Kind.URL, label=source.title, url=source.url,
-            reader=source.reader, answers=source.answers, words=source.title, lasting=True,
+            reader=source.reader, answers=answers, words=source.title, lasting=True,
             created_at=now,
         )  # fmt: skip
         Source.objects.filter(pk=source.pk).update(next_look_at=now + EVERY)
@@ -119,7 +132,12 @@ def looked(*, job: ImportJob, source: Source, now: datetime) -> None:
     unread = job.items.filter(state__in=[State.REFUSED, State.WAITING]).exclude(parent=None)
     seen = job.items.exclude(badge=None).values("badge_id")
     Badge.objects.filter(pk__in=seen, source=None, owner=source.owner_id).update(source=source)
-    gone = 0 if unread.exists() else _note_gone(source, job, now)
+    # Nor when an account was only asked for what is new.
+    partial = bool(opened.answers.get("since"))
+    gone = 0 if partial or unread.exists() else _note_gone(source, job, now)
+    # What may still be read by another try must be listed again by the next look.
+    if is_account(source) and not opened.reason and not unread.filter(can_retry=True).exists():
+        access.looked(source=source, at=job.created_at, whole=not partial)
     _note_back(source, job, now)
     _tell(job, source, gone)
 

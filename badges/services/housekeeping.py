@@ -19,7 +19,7 @@ from badges.models import (
     RememberedAnswer,
     Work,
 )
-from badges.services import inspections
+from badges.services import connecting, inspections
 
 logger = logging.getLogger("laurel.housekeeping")
 
@@ -35,6 +35,7 @@ def tidy(*, now: datetime) -> None:
     RememberedAnswer.objects.filter(fetched_at__lt=day_ago).delete()
     HostState.objects.filter(failed_at__lt=day_ago).delete()
     inspections.tidy(now=now)
+    connecting.tidy(now=now)
     Session.objects.filter(expire_date__lt=now).delete()
     for name in files_under("incoming"):
         if default_storage.get_modified_time(name) < now - YOUNG:

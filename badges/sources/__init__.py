@@ -11,6 +11,7 @@ from django.conf import settings
 
 from badges.sources.accredible import Accredible
 from badges.sources.archive import Archive
+from badges.sources.badge_connect import BadgeConnect
 from badges.sources.badgr import Badgr
 from badges.sources.base import Link, Reader, Seen
 from badges.sources.coursera import Coursera
@@ -21,6 +22,7 @@ from badges.sources.linkedin_learning import LinkedInLearning
 from badges.sources.microsoft_learn import MicrosoftLearn
 from badges.sources.moodle import Moodle
 from badges.sources.mozilla_backpack import MozillaBackpack
+from badges.sources.ob3_api import OpenBadgesApi
 from badges.sources.open_badge_factory import OpenBadgeFactory
 from badges.sources.open_badge_passport import OpenBadgePassport
 from badges.sources.udemy import Udemy
@@ -42,6 +44,9 @@ READERS: tuple[type[Reader], ...] = (
     MozillaBackpack,
     # Any archive: after those who know theirs.
     Archive,
+    # These know no link: an account has to be connected.
+    BadgeConnect,
+    OpenBadgesApi,
 )
 
 

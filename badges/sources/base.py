@@ -155,6 +155,7 @@ class Reader:
     example: ClassVar[str] = ""  # an address as it looks
     known_hosts: ClassVar[Mapping[str, str]] = {}
     keeps_link: ClassVar[bool] = True  # False where the address itself is a key to what is there
+    account: ClassVar[bool] = False  # True where somebody's key is needed: see services.access
 
     def __init__(self, hosts: Mapping[str, str] | None = None) -> None:
         self.hosts = {**self.known_hosts, **(hosts or {})}

@@ -68,6 +68,8 @@ def change(request: SignedInRequest, pk: UUID) -> HttpResponse:
 def remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Ask what becomes of its badges, then follow it no more."""
     source = _mine(request, pk)
+    if following.is_account(source):
+        return redirect("badges:source-disconnect", pk=source.pk)
     if request.method != "POST":
         count = source.badges.filter(added_at__isnull=False).count()
         return render(request, "badges/source_remove.html", {"source": source, "count": count})

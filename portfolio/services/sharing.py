@@ -16,14 +16,15 @@ from django.db import transaction
 from django.urls import reverse
 
 from accounts.models import User
-from accounts.services import audit, limits
+from accounts.services import audit, limits, sealing
 from portfolio.models import Page, ShareLink
-from portfolio.services import files, sealing
+from portfolio.services import files
 
 TRIES = 10
 TRIES_PER = timedelta(minutes=15)
 GRANT_FOR = timedelta(hours=12)
 TERMS = ["label", "visibility", "name_shown", "ends_at", "pdf_allowed"]
+SEALED_AS = "share token"
 MAX_LINKS = 500  # live and dead ones of one person
 
 
@@ -58,7 +59,7 @@ def create(
         page=page,
         label=label,
         digest=digest,
-        sealed_token=sealing.seal(token, bound_to=digest),
+        sealed_token=sealing.seal(token, purpose=SEALED_AS, bound_to=digest),
         visibility=visibility,
         name_shown=name_shown,
         password=make_password(password) if password else "",
@@ -121,7 +122,7 @@ def digest_of(token: str) -> str:
 
 def token_of(link: ShareLink) -> str | None:
     """The token again, for its owner. None when the site's secret has changed since."""
-    return sealing.unseal(link.sealed_token, bound_to=link.digest)
+    return sealing.unseal(link.sealed_token, purpose=SEALED_AS, bound_to=link.digest)
 
 
 def url(token: str) -> str:

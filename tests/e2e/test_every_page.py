@@ -74,6 +74,8 @@ ELSEWHERE = {
     "healthz": "for machines",
     "readyz": "for machines",
     "badges:import-progress": "a part of a page",
+    "badges:connect-return": "where a provider sends people back: test_connect",
+    "badges:source-disconnect": "needs an account at a provider: test_connect",
 }
 
 
