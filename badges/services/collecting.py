@@ -1,6 +1,6 @@
 """What a learner does with badges they hold: look after them, and let them go."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -19,9 +19,10 @@ class Attention:
     revoked: int
     unconfirmed: int
     unreachable: int
+    unlisted: int
 
     def __bool__(self) -> bool:
-        return any((self.expiring, self.revoked, self.unconfirmed, self.unreachable))
+        return any(astuple(self))
 
 
 def attention(*, user: User, now: datetime) -> Attention:
@@ -32,6 +33,7 @@ def attention(*, user: User, now: datetime) -> Attention:
         revoked=Count("pk", filter=Q(result=Result.REVOKED)),
         unconfirmed=Count("pk", filter=Q(result=Result.VALID, recipient=Recipient.OTHER)),
         unreachable=Count("pk", filter=Q(result=Result.UNKNOWN)),
+        unlisted=Count("pk", filter=Q(unlisted_at__isnull=False)),
     )
     return Attention(**counts)
 

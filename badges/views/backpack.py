@@ -25,6 +25,7 @@ from badges.services import collecting, history, registry, trust, verification
 
 PER_PAGE = 60
 EXPIRING = "expiring"
+UNLISTED = "unlisted"
 STATES = [
     Result.VALID,
     Result.EXPIRED,
@@ -43,6 +44,8 @@ def _filtered(request: SignedInRequest, badges: BadgeQuerySet) -> BadgeQuerySet:
     state, now = request.GET.get("state", ""), timezone.now()
     if state == EXPIRING:
         badges = badges.expiring(now)
+    elif state == UNLISTED:
+        badges = badges.filter(unlisted_at__isnull=False)
     elif state in STATES:
         badges = badges.in_state(state, now)
     for name, field in (("issuer", "issuer_id"), ("skill", "skills")):
@@ -100,6 +103,8 @@ def _facets(request: SignedInRequest) -> list[Facet]:
     skills = Skill.objects.filter(badges__in=mine).distinct()[:100]
     states = [(state.value, str(state.label)) for state in STATES]
     states.insert(1, (EXPIRING, _("Expires within 90 days")))
+    if request.GET.get("state") == UNLISTED or mine.filter(unlisted_at__isnull=False).exists():
+        states.append((UNLISTED, _("No longer listed")))
     return [
         _facet(request, "state", _("State"), states),
         _facet(request, "issuer", _("Issuer"), [(str(one.pk), str(one)) for one in issuers]),
@@ -131,7 +136,7 @@ def backpack(request: SignedInRequest) -> HttpResponse:
 
 def _mine(request: SignedInRequest, pk: UUID) -> Badge:
     badges: QuerySet[Badge] = Badge.objects.owned_by(request.user).select_related(
-        "issuer", "picture", "original"
+        "issuer", "picture", "original", "source"
     )
     return get_object_or_404(badges, pk=pk)
 

@@ -68,7 +68,7 @@ def test_a_missing_badge_is_missing(alice: User) -> None:
 
 
 def test_an_empty_backpack_offers_a_way_in(alice: User) -> None:
-    assert "Bring my badges" in signed_in(alice).get(HOME).content.decode()
+    assert "Paste a link" in signed_in(alice).get(HOME).content.decode()
 
 
 def names(client: Client, query: str) -> list[str]:
