@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.http import AFTER_CONFIRMING
 from accounts.models import User
 from accounts.services import addresses, audit, people, tokens
 
@@ -95,6 +96,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
                 user=email_address.user, action="address.confirmed", now=timezone.now()
             )
         return confirmed
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        """Back to where somebody was asked for the address, if it was in this browser."""
+        asked: str = self.request.session.pop(AFTER_CONFIRMING, "")
+        return asked or str(super().get_email_verification_redirect_url(email_address))
 
     def set_password(self, user: User, password: str) -> None:
         """A new password answers a doubt: whoever knew the old one may hold a token as well.

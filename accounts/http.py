@@ -11,3 +11,7 @@ class SignedInRequest(HttpRequest):
 
     user: User
     htmx: HtmxDetails
+
+
+# The key of a session under which stands the page that waits for a confirmed address.
+AFTER_CONFIRMING = "after_confirming"

@@ -12,6 +12,7 @@ urlpatterns = [
     path("import/<uuid:pk>/", imports.detail, name="import-detail"),
     path("import/<uuid:pk>/progress/", imports.progress, name="import-progress"),
     path("import/<uuid:pk>/accept/", imports.accept, name="import-accept"),
+    path("import/<uuid:pk>/address/", imports.address, name="import-address"),
     path("import/<uuid:pk>/retry/", imports.retry, name="import-retry"),
     path("import/<uuid:pk>/stop/", imports.stop, name="import-stop"),
     path("import/<uuid:pk>/undo/", imports.undo, name="import-undo"),

@@ -154,12 +154,13 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
         """Whose next check has come, and that no worker is at.
 
         An address confirmed or given up since may make the badge its owner's, or no longer so.
+        That alone makes one due that an import only offers: its owner is about to choose.
         """
         moved = Q(owner__addresses_changed_at__gt=F("checked_at"))
         return (
             self.filter(Q(check_lease_until=None) | Q(check_lease_until__lt=now))
-            .filter(Q(next_check_at__lte=now) | moved)
-            .exclude(Q(document=b"") | Q(added_at=None))
+            .filter(Q(next_check_at__lte=now, added_at__isnull=False) | moved)
+            .exclude(document=b"")
             .order_by("next_check_at")
         )
 

@@ -1,6 +1,6 @@
 """What a learner does with badges they hold: look after them, and let them go."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -20,10 +20,10 @@ class Attention:
     suspended: int
     unconfirmed: int
     unreachable: int
+    unlisted: int
 
     def __bool__(self) -> bool:
-        counts = (self.expiring, self.revoked, self.suspended, self.unconfirmed, self.unreachable)
-        return any(counts)
+        return any(astuple(self))
 
 
 def attention(*, user: User, now: datetime) -> Attention:
@@ -35,6 +35,7 @@ def attention(*, user: User, now: datetime) -> Attention:
         suspended=Count("pk", filter=Q(result=Result.SUSPENDED)),
         unconfirmed=Count("pk", filter=Q(result=Result.VALID, recipient=Recipient.OTHER)),
         unreachable=Count("pk", filter=Q(result=Result.UNKNOWN)),
+        unlisted=Count("pk", filter=Q(unlisted_at__isnull=False)),
     )
     return Attention(**counts)
 

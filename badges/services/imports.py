@@ -165,6 +165,8 @@ def recognise(text: str) -> list[Guess]:
         elif re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]*", piece):
             guesses.append(Guess(label, _("A badge as a signed token."), True))
         else:
+            if guesses and not guesses[-1].known:  # words in a row are one sentence
+                label = f"{guesses.pop().label} {label}"[:80]
             words = _("Not something that we can read. Paste a link, or a badge’s own text.")
             guesses.append(Guess(label, words, False))
     return guesses

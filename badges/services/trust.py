@@ -11,7 +11,10 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from badges.models import Badge, Recipient, Result, Trust, Verification
+from badges.models import Badge, Basis, Recipient, Result, Trust, Verification
+from badges.openbadges import strict_json
+from badges.openbadges.errors import OpenBadgesError
+from badges.openbadges.values import obj, objects, text
 
 QUESTIONS = {
     "readable": gettext_lazy("Can it be read?"),
@@ -44,6 +47,8 @@ class Panel:
     checked_at: datetime | None
     checking: bool
     lines: tuple[Line, ...]
+    stated: str = ""  # what it rests on, when nobody signed it
+    holder: str = ""  # whom its platform names there; for its owner alone
 
 
 def words(badge: Badge, now: datetime) -> str:
@@ -55,7 +60,24 @@ def words(badge: Badge, now: datetime) -> str:
             "host": badge.host or _("the issuing platform"),
             "date": _date(badge.checked_at),
         }
+    if badge.trust == Trust.EXPORT:
+        return stated(badge.basis, badge.stated_by, badge.seen_at)
     return str(Trust(badge.trust).label)
+
+
+def stated(basis: str, by: str, seen_at: datetime | None) -> str:
+    """What stands behind a badge that nobody signed: who says so, and when it was seen there.
+
+    The holder that a platform names is not in it: readers of a shared page see the name that the
+    learner chose, and no other.
+    """
+    who = by or _("the platform")
+    if basis == Basis.EXPORT or seen_at is None:
+        return _("Stated by %(platform)s’s export") % {"platform": who}
+    told = {"platform": who, "date": _date(seen_at)}
+    if basis == Basis.PAGE:
+        return _("%(platform)s’s page names this course, seen on %(date)s") % told
+    return _("%(platform)s’s site says so, seen on %(date)s") % told
 
 
 def mark(badge: Badge, now: datetime) -> tuple[str, str]:
@@ -72,6 +94,8 @@ def mark(badge: Badge, now: datetime) -> tuple[str, str]:
     if state == Result.VALID and badge.recipient == Recipient.UNNAMED:
         return "unnamed", _("Genuine, names no address")
     if state == Result.UNSIGNED:
+        if badge.trust == Trust.EXPORT and badge.stated_by:
+            return "stated", _("Stated by %(platform)s") % {"platform": badge.stated_by}
         return "stated", _("Stated by the learner")
     return state.value, str(state.label)
 
@@ -85,7 +109,20 @@ def panel(*, badge: Badge, check: Verification | None, now: datetime) -> Panel:
         checked_at=check.checked_at if check else None,
         checking=badge.is_being_checked(now),
         lines=lines(check.findings if check else []),
+        stated=words(badge, now) if badge.trust == Trust.EXPORT else "",
+        holder=_holder(badge) if badge.trust == Trust.EXPORT else "",
     )
+
+
+def _holder(badge: Badge) -> str:
+    """The name that a platform's statement gives its holder. Nothing is concluded from it."""
+    try:
+        document = strict_json.loads(bytes(badge.document).decode())
+    except (OpenBadgesError, UnicodeDecodeError):
+        return ""
+    named = objects(obj(obj(document).get("credentialSubject")).get("identifier"))
+    names = (text(one.get("identityHash")) for one in named if one.get("identityType") == "name")
+    return next(names, "")[:200]
 
 
 def lines(findings: Sequence[dict[str, Any]]) -> tuple[Line, ...]:

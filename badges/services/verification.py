@@ -120,7 +120,12 @@ def check(*, badge: Badge, web: Web, now: datetime) -> Verification | None:
 
 
 def _write_history(badge: Badge, was: dict[str, Any], before: Result, now: datetime) -> None:
-    """What the issuer changed, with its old word for it, and where the badge stands now."""
+    """What the issuer changed, with its old word for it, and where the badge stands now.
+
+    A badge that is only offered has no history yet, and no page to send anybody to.
+    """
+    if badge.added_at is None:
+        return
     changes = history.differences(was, history.portrait(badge))
     if changes:
         kept = badge.supporting.filter(url=badge.credential_id).first()

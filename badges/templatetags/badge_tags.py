@@ -6,7 +6,8 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from badges.models import Badge, Result
+from badges.models import Badge, Result, Trust
+from badges.services import trust
 
 register = template.Library()
 
@@ -16,3 +17,11 @@ def state_of(context: dict[str, Any], badge: Badge) -> Result:
     """The state that a reader should see at the page's own moment."""
     now: datetime = context.get("now") or timezone.now()
     return badge.state(now)
+
+
+@register.simple_tag
+def stated_of(badge: Badge | None) -> str:
+    """Who states what nobody signed; nothing for every other badge."""
+    if not isinstance(badge, Badge) or badge.trust != Trust.EXPORT:
+        return ""
+    return trust.words(badge, timezone.now())

@@ -26,6 +26,7 @@ from badges.views import skills
 
 PER_PAGE = 60
 EXPIRING = "expiring"
+UNLISTED = "unlisted"
 STATES = [
     Result.VALID,
     Result.EXPIRED,
@@ -45,6 +46,8 @@ def _filtered(request: SignedInRequest, badges: BadgeQuerySet) -> BadgeQuerySet:
     state, now = request.GET.get("state", ""), timezone.now()
     if state == EXPIRING:
         badges = badges.expiring(now)
+    elif state == UNLISTED:
+        badges = badges.filter(unlisted_at__isnull=False)
     elif state in STATES:
         badges = badges.in_state(state, now)
     for name, field in (("issuer", "issuer_id"), ("skill", "skills")):
@@ -102,6 +105,8 @@ def _facets(request: SignedInRequest) -> list[Facet]:
     skills = Skill.objects.filter(badges__in=mine).distinct()[:100]
     states = [(state.value, str(state.label)) for state in STATES]
     states.insert(1, (EXPIRING, _("Expires within 90 days")))
+    if request.GET.get("state") == UNLISTED or mine.filter(unlisted_at__isnull=False).exists():
+        states.append((UNLISTED, _("No longer listed")))
     return [
         _facet(request, "state", _("State"), states),
         _facet(request, "issuer", _("Issuer"), [(str(one.pk), str(one)) for one in issuers]),
@@ -133,7 +138,7 @@ def backpack(request: SignedInRequest) -> HttpResponse:
 
 def _mine(request: SignedInRequest, pk: UUID) -> Badge:
     badges: QuerySet[Badge] = Badge.objects.owned_by(request.user).select_related(
-        "issuer", "picture", "original", "evidence_file"
+        "issuer", "picture", "original", "evidence_file", "source"
     )
     return get_object_or_404(badges, pk=pk)
 

@@ -8,20 +8,22 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.http import SignedInRequest
+from accounts.http import AFTER_CONFIRMING, SignedInRequest
 from accounts.services.limits import TooOften
 from badges import sources
 from badges.forms import ImportForm
-from badges.models import ImportItem, ImportJob, Recipient, Source
-from badges.services import following, history, imports, tally
+from badges.models import ImportItem, ImportJob, Source
+from badges.services import following, imports, preview, tally
 
 State = ImportItem.State
 ROWS = 1000  # of one import that a page shows; what is more is told of
+STOP_POLLING = 286  # a status of htmx's own
 
 
 @login_required
@@ -91,37 +93,35 @@ def _context(job: ImportJob) -> dict[str, Any]:
             "badge__document", "statement"
         )[:ROWS]
     )
+    changed_at = job.owner.addresses_changed_at
     for item in items:
-        item.told = [history.sentence(change) for change in item.changes]  # type: ignore[attr-defined]
-        if item.badge is not None:
-            item.standing = item.badge.state(now)  # type: ignore[attr-defined]
-    counts = tally.of(job)
-    choose = [item for item in items if item.state in {State.OFFERED, State.CHANGED}
-              and not item.accepted and item.badge is not None]  # fmt: skip
+        item.told = preview.told(item)  # type: ignore[attr-defined]
+    counts, offered = tally.of(job), preview.groups(items, now)
+    waits = job.is_put_off(now)
+    shown = sum(len(group.rows) for group in offered) if job.is_over or waits else 0
     opened = [item for item in items if item.state == State.OPENED]
     return {
         "job": job,
         "now": now,
+        "stage": "over" if job.is_over else "waiting" if waits else "working",
         "progress": counts,
-        "choose": choose,
-        "elsewhere": sum(
-            item.badge is not None and item.badge.recipient == Recipient.OTHER for item in choose
+        "headline": preview.headline(job, counts, offers=bool(shown), waits=waits),
+        "facts": preview.facts(counts, offered),
+        "groups": offered if shown else [],
+        "shown": shown,
+        "is_compared": any(
+            item.badge is not None and preview.is_compared_anew(item.badge, changed_at)
+            for group in offered
+            for item in group.rows
         ),
         "opened": opened,
         "lasting": [item for item in opened if item.lasting and job.source_id is None],
         "waiting": [item for item in items if item.state == State.WAITING],
-        "settled": [item for item in items if _is_settled(item)],
+        "settled": preview.settled(items),
         "more": max(0, counts.total - ROWS),
-        "is_put_off": job.is_put_off(now),
         "can_retry": any(item.can_retry for item in items),
         "can_undo": job.can_be_undone(now) and (counts.added or counts.changed),
-        "modes": Source.Mode.choices,
     }
-
-
-def _is_settled(item: ImportItem) -> bool:
-    taken = {State.ADDED, State.ALREADY, State.REFUSED, State.SKIPPED, State.UNDONE}
-    return item.state in taken or (item.state == State.CHANGED and item.accepted)
 
 
 @login_required
@@ -134,8 +134,37 @@ def detail(request: SignedInRequest, pk: UUID) -> HttpResponse:
 @login_required
 @require_safe
 def progress(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """The part that the page polls until there is something to choose from."""
-    return render(request, "badges/_import_progress.html", _context(_mine(request, pk)))
+    """The part that the page polls: how far it is, and the whole only when there is more to see.
+
+    A page that has rows to choose from keeps them as they are, ticks and all: what was found
+    since is offered, and shown when its reader asks for it.
+    """
+    context = _context(_mine(request, pk))
+    asked = request.GET
+    is_same = asked.get("stage") == context["stage"] or asked.get("shown", "0") != "0"
+    is_compared = "compared" not in asked or context["is_compared"]
+    if "whole" not in asked and is_same and is_compared:
+        since = context["shown"] - int(next(iter(_numbers([asked.get("shown", "")])), 0))
+        part = render(request, "badges/_import_live.html", context | {"since": max(0, since)})
+        is_last = context["stage"] == "over" and not context["is_compared"]
+        part.status_code = STOP_POLLING if is_last else 200
+        return part
+    whole = render(request, "badges/_import_progress.html", context | {"is_part": True})
+    whole["HX-Retarget"], whole["HX-Reswap"] = "#import", "outerHTML"
+    return whole
+
+
+@login_required
+@require_POST
+def address(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Go and confirm the address of somebody's badge, and come back here."""
+    job = _mine(request, pk)
+    request.session[AFTER_CONFIRMING] = reverse("badges:import-detail", args=[job.pk])
+    messages.info(
+        request,
+        _("Add the address and open the link that we mail to it. That brings you back."),
+    )
+    return redirect("account_email")
 
 
 @login_required
@@ -145,7 +174,7 @@ def accept(request: SignedInRequest, pk: UUID) -> HttpResponse:
     job = _mine(request, pk)
     mode = request.POST.get("mode", "")
     try:
-        added = imports.accept(
+        imports.accept(
             job=job,
             chosen=_numbers(request.POST.getlist("item")),
             follow=_numbers(request.POST.getlist("follow")),
@@ -158,9 +187,6 @@ def accept(request: SignedInRequest, pk: UUID) -> HttpResponse:
             _("You follow %(count)s sources, which is all that one person may. Remove one first.")
             % {"count": following.MAX_SOURCES},
         )
-    else:
-        words = ngettext("%(count)s badge added.", "%(count)s badges added.", added)
-        messages.success(request, words % {"count": added})
     return redirect("badges:import-detail", pk=job.pk)
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -26,7 +26,8 @@ def _mine(request: SignedInRequest, pk: UUID) -> Source:
 @require_safe
 def sources(request: SignedInRequest) -> HttpResponse:
     """Every source: when it was looked at, when it will be, what is wrong with it."""
-    mine = Source.objects.owned_by(request.user).annotate(held=Count("badges"))
+    held = Count("badges", filter=Q(badges__added_at__isnull=False))
+    mine = Source.objects.owned_by(request.user).annotate(held=held)
     rows = [(source, readers.readers().get(source.reader)) for source in mine]
     context = {"sources": rows, "modes": Source.Mode.choices}
     return render(request, "badges/sources.html", context)

@@ -54,6 +54,7 @@ def trust_chip(entry: EntryView) -> str:
         ("host", entry.host),
         ("date", entry.checked_at.date() if entry.checked_at else None),
         ("since", entry.unknown_since.date() if entry.unknown_since else None),
+        ("said", entry.trust_words if entry.trust == "export" else ""),
     )
     return _part("parts/_trust.html", get_language(), values)
 

@@ -94,33 +94,45 @@ for (const form of document.querySelectorAll("form[data-autosubmit]")) {
   form.addEventListener("change", () => form.requestSubmit());
 }
 
-// <form data-choose>: its button says how many rows are chosen.
-const countChosen = (form) => {
-  const boxes = [...form.querySelectorAll("input[name=item]")];
+// <form data-choose>: its button says how many rows are ticked, and a second one ticks all or none.
+const ticksIn = (form) => [...form.querySelectorAll("input[name=item]")];
+const countTicks = (form) => {
+  const boxes = ticksIn(form);
   const count = boxes.filter((box) => box.checked).length;
   const words = form.querySelector("[data-choose-words]");
   const { one, many, none } = words.dataset;
   words.textContent = count === 0 ? none : count === 1 ? one : many.replace("%n", count);
-  form.querySelector("[data-choose-all]").hidden = boxes.length < 2;
+  const all = form.querySelector("[data-choose-all]");
+  all.textContent = count === boxes.length ? all.dataset.clear : all.dataset.all;
+  all.hidden = boxes.length < 2;
 };
-const chooseIn = (part) => {
-  for (const form of part.querySelectorAll("[data-choose]")) {
-    form.querySelector("[data-choose-all]").hidden = false;
-    countChosen(form);
-  }
-};
-chooseIn(document);
-document.addEventListener("htmx:afterSwap", (event) => chooseIn(event.target.parentNode ?? document));
+const chooseIn = () => document.querySelectorAll("form[data-choose]").forEach(countTicks);
+chooseIn();
 document.addEventListener("change", (event) => {
-  const form = event.target.closest("[data-choose]");
-  if (form) countChosen(form);
+  const form = event.target.closest("form[data-choose]");
+  if (form) countTicks(form);
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-choose-all]");
   if (!button) return;
-  const form = button.closest("form");
-  const boxes = [...form.querySelectorAll("input[name=item]")];
+  const boxes = ticksIn(button.form);
   const all = boxes.every((box) => box.checked);
   for (const box of boxes) box.checked = !all;
-  countChosen(form);
+  countTicks(button.form);
+});
+
+// When more rows are shown, what was ticked or cleared by hand stays so.
+let byHand = [];
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id !== "import") return;
+  const boxes = [...event.detail.target.querySelectorAll("#choose [type=checkbox]")];
+  byHand = boxes.filter((box) => box.checked !== box.defaultChecked);
+});
+document.addEventListener("htmx:afterSwap", () => {
+  for (const { id, checked } of byHand) {
+    const box = document.getElementById(id);
+    if (box) box.checked = checked;
+  }
+  byHand = [];
+  chooseIn();
 });

@@ -68,7 +68,7 @@ def test_a_missing_badge_is_missing(alice: User) -> None:
 
 
 def test_an_empty_backpack_offers_a_way_in(alice: User) -> None:
-    assert "Bring my badges" in signed_in(alice).get(HOME).content.decode()
+    assert "Paste a link" in signed_in(alice).get(HOME).content.decode()
 
 
 def names(client: Client, query: str) -> list[str]:
@@ -188,7 +188,7 @@ def test_the_box_takes_files_and_text(alice: User) -> None:
         ("url", "https://a.test/1"),
     ]
     page = client.get(response["Location"]).content.decode()
-    assert "0 of 2 done" in page
+    assert "0 of 2 looked at" in page
 
 
 @pytest.mark.parametrize(
