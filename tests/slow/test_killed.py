@@ -21,8 +21,8 @@ from tests.site import Backend, Site
 pytestmark = pytest.mark.slow
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "4"))
-BADGES = 50
-LONGEST = 4.0  # seconds in which a worker has started and is through with them
+BADGES = 120
+LONGEST = 6.0  # seconds in which a worker has started and is through with them
 EMAIL = "ada@example.org"
 MAKE_ADA = f"""
 from django.utils import timezone
