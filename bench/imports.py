@@ -43,6 +43,7 @@ def child(count: int, base: str, pictures: bool) -> Row:
     django.setup()
     from allauth.account.models import EmailAddress
     from django.core.management import call_command
+    from django.urls import reverse
     from django.utils import timezone
 
     from accounts.models import User
@@ -66,6 +67,8 @@ def child(count: int, base: str, pictures: bool) -> Row:
     )
     if not pictures:
         images.draw = lambda sources, **_: [None] * len(sources)
+    # As in a worker that has been at work for a while, whose addresses are known.
+    reverse("badges:import-detail", args=[job.pk])
     before = _peak()
     start, cpu = time.perf_counter(), _cpu()
     turns = 0

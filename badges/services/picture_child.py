@@ -21,6 +21,8 @@ from xml.parsers import expat
 from PIL import GifImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 LARGE, SMALL = 480, 160
+# As sharp as the eye can tell when a picture is made smaller, for less than half of Lanczos' time.
+SAMPLING = Image.Resampling.HAMMING
 PIXELS = 16_000_000
 MEMORY = 600 * 1024 * 1024
 SECONDS = 3  # of processor time, for one picture
@@ -109,7 +111,7 @@ def flatten(image: Image.Image) -> Image.Image:
         image = image.convert("I").point(lambda value: value / 256).convert("L")
     image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     image.info = {}
-    image.thumbnail((LARGE, LARGE), Image.Resampling.LANCZOS)
+    image.thumbnail((LARGE, LARGE), SAMPLING)
     return image
 
 
@@ -222,7 +224,7 @@ def make(data: bytes) -> tuple[dict[str, str | int], bytes, bytes]:
         image = read_drawing(data) if looks_drawn(data) else read_pixels(data)
         large = encode(image)
         size = image.size
-        image.thumbnail((SMALL, SMALL), Image.Resampling.LANCZOS)
+        image.thumbnail((SMALL, SMALL), SAMPLING)
         small = encode(image)
     except Bad as problem:
         return {"error": str(problem)}, b"", b""

@@ -25,7 +25,7 @@ TITLES = {
     "other": gettext_lazy("For another address"),
     "unchecked": gettext_lazy("Could not be checked"),
     "expired": gettext_lazy("Expired"),
-    "revoked": gettext_lazy("Revoked"),
+    "revoked": gettext_lazy("Revoked or suspended"),
     "invalid": gettext_lazy("Not valid"),
 }
 # What is ticked from the start. The rest is worth a thought: a badge that was taken back or fails
@@ -33,6 +33,7 @@ TITLES = {
 TICKED = {"new", "changed", "unchecked", "expired"}
 OF_RESULT = {
     Result.REVOKED: "revoked",
+    Result.SUSPENDED: "revoked",
     Result.INVALID: "invalid",
     Result.UNREADABLE: "invalid",
     Result.NOT_YET_VALID: "new",
