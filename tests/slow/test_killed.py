@@ -111,7 +111,7 @@ def test_a_worker_killed_at_any_moment_loses_nothing(backend: Backend) -> None:
             site.kill_worker()
             site.start_worker()
             started = time.monotonic()
-            wait_for("the import", lambda job=job: ada.is_done(job), seconds=90)  # type: ignore[misc]
+            wait_for("the import", lambda a=ada, j=job: a.is_done(j), seconds=90)  # type: ignore[misc]
             took = time.monotonic() - started
             say(f"round {round_ + 1}: killed after {was} of {BADGES}, done {took:.1f} s later")
             assert ada.outcomes(job) == ["added"] * BADGES
