@@ -206,7 +206,7 @@ class AuditEventAdmin(Inspector):
         parameter_name = "noun"
 
         def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-            nouns = "address badge import link mfa page registry token transcript user"
+            nouns = "address badge export import link mfa page registry token transcript user"
             return [(noun, noun) for noun in nouns.split()]
 
         def queryset(self, request: Any, queryset: "Rows") -> "Rows":

@@ -21,8 +21,11 @@ def add_schedule(sender: Celery, **_: object) -> None:
         "badges.sweep_inspections",
         "badges.check_due",
         "portfolio.sweep_transcripts",
+        "portfolio.sweep_exports",
     ):
         # A sweep that waited longer than its turn is worthless: the next one sees the same rows.
         sender.add_periodic_task(every, sender.signature(task), name=task, expires=every * 2)
-    sender.add_periodic_task(60.0, sender.signature("badges.look_again"), name="badges.look_again")
-    sender.add_periodic_task(3600.0, sender.signature("badges.tidy"), name="badges.tidy")
+    for task in ("badges.look_again", "portfolio.sweep_restorations"):
+        sender.add_periodic_task(60.0, sender.signature(task), name=task)
+    for task in ("badges.tidy", "portfolio.tidy"):
+        sender.add_periodic_task(3600.0, sender.signature(task), name=task)

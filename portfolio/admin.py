@@ -1,4 +1,4 @@
-"""Pages, links and documents, for staff: to look at, and to close a door."""
+"""Pages, links, documents and exports, for staff: to look at, and to close a door."""
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin import Inspector, as_text
 from accounts.http import SignedInRequest
-from portfolio.models import Entry, Page, ShareLink, Transcript
+from portfolio.models import Entry, Export, Page, Restoration, ShareLink, Transcript
 from portfolio.services import sharing
 
 OWNER_HELP = gettext_lazy("The start of its owner’s address, or a whole id")
@@ -159,3 +159,74 @@ class TranscriptAdmin(Inspector):
     @admin.display(description=gettext_lazy("what it said"))
     def snapshot_shown(self, transcript: Transcript) -> SafeString:
         return as_text(transcript.snapshot)
+
+
+@admin.register(Export)
+class ExportAdmin(Inspector):
+    """Who took everything along, and how the making of it went. Staff cannot take the file."""
+
+    list_display = ("owner", "state", "badges", "pages", "created_at", "expires_at")
+    list_filter = ("state",)
+    list_select_related = ("owner",)
+    search_fields = ("owner__email__istartswith",)
+    search_help_text = OWNER_HELP
+    ordering = ("-created_at",)
+    fields = (
+        "id",
+        "owner",
+        "state",
+        "attempts",
+        "error",
+        "badges",
+        "pages",
+        "damaged",
+        "files_shown",
+        "created_at",
+        "started_at",
+        "finished_at",
+        "expires_at",
+    )
+    readonly_fields = ("files_shown",)
+
+    @admin.display(description=gettext_lazy("files"))
+    def files_shown(self, export: Export) -> SafeString:
+        return as_text(export.files)
+
+
+@admin.register(Restoration)
+class RestorationAdmin(Inspector):
+    """Exports that came home: what was made of them, and what was not."""
+
+    list_display = ("owner", "state", "created_at", "finished_at", "undone_at")
+    list_filter = ("state",)
+    list_select_related = ("item__job__owner",)
+    search_fields = ("item__job__owner__email__istartswith",)
+    search_help_text = OWNER_HELP
+    ordering = ("-created_at",)
+    fields = (
+        "id",
+        "item",
+        "owner",
+        "state",
+        "attempts",
+        "error",
+        "counts_shown",
+        "made_shown",
+        "created_at",
+        "started_at",
+        "finished_at",
+        "undone_at",
+    )
+    readonly_fields = ("owner", "counts_shown", "made_shown")
+
+    @admin.display(description=gettext_lazy("owner"))
+    def owner(self, row: Restoration) -> str:
+        return str(row.item.job.owner)
+
+    @admin.display(description=gettext_lazy("what came home"))
+    def counts_shown(self, row: Restoration) -> SafeString:
+        return as_text(row.counts)
+
+    @admin.display(description=gettext_lazy("what was made"))
+    def made_shown(self, row: Restoration) -> SafeString:
+        return as_text(row.made)

@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from portfolio.services import transcripts
+from portfolio.services import exporting, restoring, transcripts
 
 
 @shared_task(name="portfolio.run_transcript")
@@ -16,3 +16,28 @@ def run_transcript(transcript_id: str) -> None:
 @shared_task(name="portfolio.sweep_transcripts")
 def sweep_transcripts() -> None:
     transcripts.sweep(now=timezone.now())
+
+
+@shared_task(name="portfolio.make_export")
+def make_export(export_id: str) -> None:
+    exporting.make_export(export_id=UUID(export_id), clock=timezone.now)
+
+
+@shared_task(name="portfolio.sweep_exports")
+def sweep_exports() -> None:
+    exporting.sweep(now=timezone.now())
+
+
+@shared_task(name="portfolio.restore")
+def restore(job_id: str) -> None:
+    restoring.restore(job_id=UUID(job_id), clock=timezone.now)
+
+
+@shared_task(name="portfolio.sweep_restorations")
+def sweep_restorations() -> None:
+    restoring.sweep(now=timezone.now())
+
+
+@shared_task(name="portfolio.tidy")
+def tidy() -> None:
+    exporting.tidy(now=timezone.now())

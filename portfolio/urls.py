@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
-from portfolio.views import codes, editor, home, links, shared, style, transcripts
+from portfolio.views import codes, editor, exports, home, links, shared, style, transcripts
 
 app_name = "portfolio"
 urlpatterns = [
@@ -33,6 +33,10 @@ urlpatterns = [
     path("documents/<uuid:pk>/", transcripts.detail, name="transcript-detail"),
     path("documents/<uuid:pk>/file/", transcripts.file, name="transcript-file"),
     path("documents/<uuid:pk>/delete/", transcripts.delete, name="transcript-delete"),
+    path("me/export/", exports.index, name="exports"),
+    path("me/export/new/", exports.create, name="export-create"),
+    path("me/export/<uuid:pk>/<int:number>/", exports.file, name="export-file"),
+    path("me/export/<uuid:pk>/delete/", exports.delete, name="export-delete"),
     path("s/<str:token>/", shared.page, name="shared"),
     path("s/<str:token>/badges/<uuid:pk>/", shared.badge, name="shared-badge"),
     path("s/<str:token>/unlock/", shared.unlock, name="shared-unlock"),

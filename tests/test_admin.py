@@ -39,7 +39,7 @@ from badges.models import (
     SkillAlias,
     SupportingDocument,
 )
-from portfolio.models import ShareLink, Transcript
+from portfolio.models import Export, Restoration, ShareLink, Transcript
 from tests.factories import (
     NOW,
     make_badge,
@@ -113,7 +113,9 @@ def one_of_each(number: int) -> None:
     RememberedAnswer.objects.create(
         key=f"{number}", url="https://a.example", status=200, body=b"\xff\x00", fetched_at=NOW
     )
-    make_import(owner, ImportItem.State.REFUSED)
+    job = make_import(owner, ImportItem.State.REFUSED)
+    Export.objects.create(owner=owner)
+    Restoration.objects.create(item=job.items.get(), counts={"pages": 1})
     make_source(owner)
     HistoryEntry.objects.create(badge=badge, kind=HistoryEntry.Kind.CHANGED)
     page = make_page(owner, badge)

@@ -25,7 +25,7 @@ from badges.models import (
     SkillAlias,
     Source,
 )
-from portfolio.models import Entry, Page, ShareLink, Transcript
+from portfolio.models import Entry, Export, Page, ShareLink, Transcript
 from tests.factories import (
     make_badge,
     make_connection,
@@ -42,6 +42,7 @@ pytestmark = pytest.mark.django_db
 METHODS = ("get", "post", "put", "patch", "delete")
 NOBODYS_ID = "00000000-0000-4000-8000-000000000000"
 NOBODYS_NUMBER = 999_999
+NUMBERS = {"entry", "number"}
 OURS = {"accounts", "badges", "portfolio"}
 # Read by people without an account; each has tests of its own.
 OPEN = {
@@ -97,6 +98,7 @@ class Things:
     entry: Entry
     link: ShareLink
     document: Transcript
+    export: Export
     token: ApiToken
     source: Source
     version: HistoryEntry
@@ -123,6 +125,7 @@ class Things:
             "portfolio:transcript-create": ("pk", self.page),
             "portfolio:link": ("pk", self.link),
             "portfolio:transcript": ("pk", self.document),
+            "portfolio:export": ("pk", self.export),
         }
         prefix = max((p for p in kinds if name.startswith(p)), key=len, default=None)
         assert prefix, f"Say in `whose` what the address {name} is about."
@@ -133,6 +136,8 @@ class Things:
             values["entry"] = self.version.pk if is_version else self.entry.pk
         if "badge" in params:
             values["badge"] = self.badge.pk
+        if "number" in params:
+            values["number"] = 1
         if "skill" in params:
             values["skill"] = self.skill.pk
         assert set(values) == params, f"Say in `whose` what fills {name}."
@@ -153,6 +158,7 @@ def things() -> Things:
         entry=Entry.objects.get(page=page),
         link=link,
         document=Transcript.objects.create(page=page, code="AAAAABBBBBCCCCC"),
+        export=Export.objects.create(owner=alice),
         token=token,
         source=make_source(alice),
         version=HistoryEntry.objects.create(
@@ -174,7 +180,7 @@ def snapshot() -> list[Any]:
     """Every row that a stranger might have changed."""
     models = (
         Badge, BadgeSkill, DeclinedSkill, ImportJob, ImportItem, Page, Entry, ShareLink, Transcript,
-        ApiToken, Connection, Source,
+        ApiToken, Connection, Source, Export,
     )  # fmt: skip
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
@@ -197,7 +203,7 @@ def test_a_stranger_finds_nothing_and_changes_nothing(
     assert set(answers.values()) <= {404, 405}, answers
     assert 404 in answers.values()
     assert snapshot() == before
-    nobodys = {key: NOBODYS_NUMBER if key == "entry" else NOBODYS_ID for key in values}
+    nobodys = {key: NOBODYS_NUMBER if key in NUMBERS else NOBODYS_ID for key in values}
     of_nobody = reverse(name, kwargs=nobodys)
     method = next(method for method, status in answers.items() if status == 404)
     # Not even the words may tell a thing of somebody else's from a thing that is not.
@@ -234,6 +240,7 @@ def test_its_owner_is_let_in(name: str, params: frozenset[str], things: Things) 
         "badges:badge-evidence",
         "api-badge-original",
         "portfolio:transcript-file",
+        "portfolio:export-file",
     }
     url = reverse(name, kwargs=things.whose(name, params))
     expected = {404} if name in missing else {200, 302, 405}  # no file was stored for these

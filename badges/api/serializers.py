@@ -132,7 +132,7 @@ class BadgeDetailOut(BadgeOut):
 
     @extend_schema_field(CheckOut(many=True))
     def get_checks(self, badge: Badge) -> Any:
-        return CheckOut(badge.verifications.all()[:10], many=True).data
+        return CheckOut(badge.verifications.own()[:10], many=True).data
 
 
 class AskedOut(serializers.Serializer[Any]):

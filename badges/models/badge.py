@@ -298,6 +298,9 @@ class SupportingDocument(models.Model):
     content_type = models.CharField(max_length=200, blank=True)
     body = models.BinaryField()
     fetched_at = models.DateTimeField()
+    imported = models.BooleanField(
+        _("brought along"), default=False, help_text=_("From an export: not fetched here.")
+    )
 
     class Meta:
         constraints = [
@@ -308,8 +311,19 @@ class SupportingDocument(models.Model):
         return self.url
 
 
+class VerificationQuerySet(models.QuerySet["Verification"]):
+    """Whose checks."""
+
+    def own(self) -> Self:
+        """Made here. What an export brought along may have been written by anybody."""
+        return self.filter(imported=False)
+
+
 class Verification(models.Model):
-    """One check of one badge on one day, finding by finding. Written once, never changed."""
+    """One check of one badge on one day, finding by finding. Written once, never changed.
+
+    What a badge counts for rests on the checks that are `own()`; the others are its history.
+    """
 
     badge = models.ForeignKey(Badge, on_delete=models.CASCADE, related_name="verifications")
     checked_at = models.DateTimeField(_("checked"))
@@ -323,6 +337,11 @@ class Verification(models.Model):
         help_text=_("Endorsements and the badges of a record, each with its own checks."),
     )
     host = models.CharField(_("checked with"), max_length=300, blank=True)
+    imported = models.BooleanField(
+        _("brought along"), default=False, help_text=_("From an export: not checked here.")
+    )
+
+    objects = VerificationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-checked_at", "-id"]

@@ -33,6 +33,9 @@ class HistoryEntry(models.Model):
     original = models.ForeignKey(
         Original, on_delete=models.PROTECT, null=True, blank=True, related_name="history"
     )
+    imported = models.BooleanField(
+        _("brought along"), default=False, help_text=_("From an export: not seen here.")
+    )
 
     class Meta:
         ordering = ["-at", "-id"]

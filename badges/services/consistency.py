@@ -68,7 +68,7 @@ def _badges() -> Iterator[str]:
             else:
                 if key != badge.identity:
                     yield f"badge {badge.pk}: its document is another badge's"
-        newest = badge.verifications.first()
+        newest = badge.verifications.own().first()
         if newest is None:
             yield f"badge {badge.pk}: was never checked"
         elif (newest.result, newest.trust) != (badge.result, badge.trust):

@@ -4,7 +4,7 @@ Entries hold plain values; `told` turns them into sentences, in the reader's lan
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -100,10 +100,17 @@ class Told:
 
 def told(badge: Badge, entries: Iterable[HistoryEntry]) -> list[Told]:
     """The history in sentences, newest first."""
-    lines = [_line(entry) for entry in entries]
+    lines = [_marked(entry) for entry in entries]
     if badge.added_at is not None:
         lines.append(Told(badge.added_at, _("Added to the backpack")))
     return sorted(lines, key=lambda line: line.at, reverse=True)
+
+
+def _marked(entry: HistoryEntry) -> Told:
+    line = _line(entry)
+    if not entry.imported:
+        return line
+    return replace(line, more=(*line.more, _("As told by your export; not seen here.")))
 
 
 def _line(entry: HistoryEntry) -> Told:
@@ -123,6 +130,8 @@ def _line(entry: HistoryEntry) -> Told:
         return Told(entry.at, _("Replaced by a newer version"), changes, version)
     if kind == HistoryEntry.Kind.CHANGED:
         return Told(entry.at, _("Changed by its issuer"), changes)
+    if kind == HistoryEntry.Kind.ADDED:
+        return Told(entry.at, _("Added to the backpack"))
     source = detail.get("source", "")
     if kind == HistoryEntry.Kind.UNLISTED:
         return Told(entry.at, _("No longer listed at %(source)s") % {"source": source})

@@ -27,6 +27,9 @@ MAX_FILE = 10 * 1024 * 1024
 MAX_ARCHIVE = 50 * 1024 * 1024
 MAX_ITEMS = 200
 PER_HOUR = 1000  # items
+# Exports hold more than badges. The app above brings the rest home once the badges are, or takes
+# it back with them; it is known here by the name of its bell alone.
+RESTORE = "portfolio.restore"
 State = ImportItem.State
 
 
@@ -201,6 +204,7 @@ def accept(
         for parent, source in followed.items():
             Badge.objects.filter(import_items__parent=parent, source=None).update(source=source)
         ImportJob.objects.filter(pk=job.pk, accepted_at=None).update(accepted_at=now)
+        bell.ring(RESTORE, job_id=str(job.pk))
     return added
 
 
@@ -327,6 +331,7 @@ def undo(*, job: ImportJob, now: datetime) -> int:
         newer.update(state=State.UNDONE)
         ImportJob.objects.filter(pk=job.pk).update(undone_at=now)
         audit.record(actor=job.owner, action="import.undone", target=job, badges=len(badges))
+        bell.ring(RESTORE, job_id=str(job.pk))
     return len(badges) + back
 
 
@@ -335,7 +340,8 @@ def _put_back(item: ImportItem, now: datetime) -> bool:
     badge = item.badge
     assert badge is not None
     since = item.finished_at or item.created_at
-    entry = badge.history.filter(kind=HistoryEntry.Kind.SUPERSEDED, at__gte=since).last()
+    own = badge.history.filter(imported=False)
+    entry = own.filter(kind=HistoryEntry.Kind.SUPERSEDED, at__gte=since).last()
     if entry is None or not entry.document:
         return False
     kept = {row.url: bytes(row.body) for row in badge.supporting.all()}

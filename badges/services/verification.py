@@ -44,6 +44,12 @@ MAX_ATTEMPTS = 3
 BATCH = 25
 HOUR, DAY, WEEK, MONTH = (timedelta(hours=hours) for hours in (1, 24, 7 * 24, 30 * 24))
 COLUMNS = [field.name for field in Badge._meta.concrete_fields if not field.primary_key]
+# What others may write while a check waits for a silent site. The document never changes, and is
+# the largest column.
+NOT_A_CHECKS = {
+    "added_at", "basis", "document", "evidence_file", "format", "original", "owner", "picture",
+    "source", "source_url", "unlisted_at",
+}  # fmt: skip
 READ = {Result.VALID, Result.EXPIRED, Result.NOT_YET_VALID}
 
 
@@ -112,8 +118,7 @@ def check(*, badge: Badge, web: Web, now: datetime) -> Verification | None:
         if report.credential is not None and Result(report.result.value) in READ:
             read_into(badge=badge, credential=report.credential, proven=bool(report.host))
         row = record(badge=badge, report=report, now=now)
-        # The document is the largest column and the one that never changes.
-        badge.save(update_fields=[name for name in COLUMNS if name != "document"])
+        badge.save(update_fields=[name for name in COLUMNS if name not in NOT_A_CHECKS])
         _write_history(badge, was, before, now)
         keep_documents(badge=badge, report=report, now=now)
     return row
@@ -128,12 +133,12 @@ def _write_history(badge: Badge, was: dict[str, Any], before: Result, now: datet
         return
     changes = history.differences(was, history.portrait(badge))
     if changes:
-        kept = badge.supporting.filter(url=badge.credential_id).first()
+        kept = badge.supporting.filter(url=badge.credential_id, imported=False).first()
         old = bytes(kept.body) if kept else b""
         history.changed(badge=badge, changes=changes, at=now, document=old).save()
     after = badge.state(now)
     if after != before:
-        reason = reason_of(badge.verifications.first())
+        reason = reason_of(badge.verifications.own().first())
         history.moved(badge=badge, before=before, after=after, reason=reason, at=now).save()
         _tell(badge, before, after)
     elif changes:
@@ -324,7 +329,8 @@ def _unchanged_for(badge: Badge, now: datetime) -> timedelta:
 
 def keep_documents(*, badge: Badge, report: Report, now: datetime) -> None:
     """Keep what the check rested on, so that the badge outlives its issuer's site."""
-    kept = {row.url_digest: bytes(row.body) for row in badge.supporting.all()}
+    own = badge.supporting.filter(imported=False)
+    kept = {row.url_digest: bytes(row.body) for row in own}
     for row in documents_of(badge=badge, report=report, now=now):
         if kept.get(row.url_digest) != row.body:
             SupportingDocument.objects.update_or_create(
@@ -335,6 +341,7 @@ def keep_documents(*, badge: Badge, report: Report, now: datetime) -> None:
                     "content_type": row.content_type,
                     "body": row.body,
                     "fetched_at": row.fetched_at,
+                    "imported": False,
                 },
             )
 

@@ -17,6 +17,7 @@ from badges.sources.base import Link, Reader, Seen
 from badges.sources.coursera import Coursera
 from badges.sources.credly import Credly
 from badges.sources.edx import EdX
+from badges.sources.laurel import Laurel
 from badges.sources.linkedin import LinkedIn
 from badges.sources.linkedin_learning import LinkedInLearning
 from badges.sources.microsoft_learn import MicrosoftLearn
@@ -28,6 +29,7 @@ from badges.sources.open_badge_passport import OpenBadgePassport
 from badges.sources.udemy import Udemy
 
 READERS: tuple[type[Reader], ...] = (
+    Laurel,
     Credly,
     Accredible,
     MicrosoftLearn,

@@ -145,11 +145,11 @@ def _mine(request: SignedInRequest, pk: UUID) -> Badge:
 
 def _context(badge: Badge) -> dict[str, Any]:
     now = timezone.now()
-    checks = list(badge.verifications.all()[:1])
+    newest = badge.verifications.own().first()
     return {
         "badge": badge,
-        "panel": trust.panel(badge=badge, check=checks[0] if checks else None, now=now),
-        "parts": checks[0].parts if checks else [],
+        "panel": trust.panel(badge=badge, check=newest, now=now),
+        "parts": newest.parts if newest else [],
         "history": history.told(badge, badge.history.defer("document")),
         "standing": _standing(badge, now),
         "now": now,

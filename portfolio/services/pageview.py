@@ -184,8 +184,9 @@ def shown_name(page: Page, name: str = "", link: ShareLink | None = None) -> str
 
 
 def newest(badge: str, what: str) -> Subquery:
-    """A column of the newest check of the badge that `badge` names."""
-    checks = Verification.objects.filter(badge=OuterRef(badge)).order_by("-checked_at", "-id")
+    """A column of our newest check of the badge that `badge` names."""
+    checks = Verification.objects.own().filter(badge=OuterRef(badge))
+    checks = checks.order_by("-checked_at", "-id")
     return Subquery(checks.values(what)[:1])
 
 

@@ -77,6 +77,8 @@ def tour(page: Page, words: str) -> Iterator[str]:
     yield "documents"
     page.goto("/me/")
     yield "profile"
+    page.goto("/me/export/")
+    yield "export"
 
 
 def checks(browser: Browser, site: Site, words: str) -> list[tuple[str, str]]:

@@ -61,6 +61,7 @@ ELSEWHERE = {
     "portfolio:shared-card": "a picture",
     "portfolio:shared-file": "a file",
     "portfolio:transcript-file": "a file",
+    "portfolio:export-file": "a file",
     "badges:badge-original": "a file",
     "badges:badge-evidence": "a file",
     "badges:picture": "a picture",

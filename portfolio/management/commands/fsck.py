@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from badges.models import Work
 from badges.services import consistency, housekeeping
-from portfolio.models import Transcript
+from portfolio.models import Export, Transcript
 
-FOLDERS = ("originals", "pictures", "transcripts")
+FOLDERS = ("originals", "pictures", "transcripts", "exports")
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        faults = [*consistency.faults(), *_transcripts()]
+        faults = [*consistency.faults(), *_transcripts(), *_exports()]
         orphans = self._orphans(sweep=options["sweep"])
         faults += [f"file {name}: no row names it" for name in orphans]
         for fault in faults:
@@ -36,8 +36,10 @@ class Command(BaseCommand):
 
     def _orphans(self, *, sweep: bool) -> Iterator[str]:
         """Files that no row names. A young one may belong to a transaction under way."""
-        transcripts = Transcript.objects.values_list("file", flat=True)
-        known = consistency.names() | {str(name) for name in transcripts}
+        known = consistency.names()
+        known |= {str(name) for name in Transcript.objects.values_list("file", flat=True)}
+        for files in Export.objects.values_list("files", flat=True):
+            known |= {one["name"] for one in files}
         for folder in FOLDERS:
             for name in housekeeping.files_under(folder):
                 if name in known:
@@ -57,3 +59,13 @@ def _transcripts() -> Iterator[str]:
             yield f"transcript {transcript.pk}: its file is missing"
         elif found != transcript.digest:
             yield f"transcript {transcript.pk}: its file has changed"
+
+
+def _exports() -> Iterator[str]:
+    for export in Export.objects.exclude(files=[]):
+        for one in export.files:
+            found = consistency.digest_of(one["name"])
+            if found is None:
+                yield f"export {export.pk}: its file {one['name']} is missing"
+            elif found != one["digest"]:
+                yield f"export {export.pk}: its file {one['name']} has changed"
