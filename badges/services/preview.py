@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from badges.models import Badge, ImportItem, ImportJob, Recipient, Result
 from badges.services import history
 from badges.services.tally import Progress
+from badges.sources.laurel import Laurel
 
 State = ImportItem.State
 
@@ -31,6 +32,8 @@ TITLES = {
 # What is ticked from the start. The rest is worth a thought: a badge that was taken back or fails
 # its checks helps nobody, and one for another address may be somebody else's.
 TICKED = {"new", "changed", "unchecked", "expired"}
+# Whoever comes home with an export has chosen its badges before, and their pages hold them.
+CHOSEN_BEFORE = {Laurel.name}
 OF_RESULT = {
     Result.REVOKED: "revoked",
     Result.SUSPENDED: "revoked",
@@ -87,6 +90,11 @@ def is_settled(item: ImportItem) -> bool:
     """Whether what became of this row is known."""
     taken = {State.ADDED, State.ALREADY, State.REFUSED, State.SKIPPED, State.UNDONE}
     return item.state in taken or (item.state == State.CHANGED and item.accepted)
+
+
+def is_ticked(item: ImportItem) -> bool:
+    """Whether this row is chosen unless its owner says no, in whatever group it stands."""
+    return item.reader in CHOSEN_BEFORE
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,7 @@ def _context(job: ImportJob) -> dict[str, Any]:
     changed_at = job.owner.addresses_changed_at
     for item in items:
         item.told = preview.told(item)  # type: ignore[attr-defined]
+        item.ticked = preview.is_ticked(item)  # type: ignore[attr-defined]
     counts, offered = tally.of(job), preview.groups(items, now)
     waits = job.is_put_off(now)
     shown = sum(len(group.rows) for group in offered) if job.is_over or waits else 0

@@ -87,6 +87,7 @@ def test_everything_is_taken_along_and_comes_home(
     other.goto("/badges/import/")
     other.set_input_files("input[type=file]", path)
     other.get_by_role("button", name="Look").click()
+    # For another address than hers here, and ticked all the same: she had chosen them before.
     add = other.get_by_role("button", name="Add 3 badges")
     expect(add).to_be_visible(timeout=30_000)
     accessible(other)

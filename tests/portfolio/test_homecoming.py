@@ -1,11 +1,13 @@
 """The proof that nothing is lost: a whole life packed, brought to an empty site, and back again."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test import Client
 from pytest_django import Settings
 
 from accounts.models import Notification
@@ -18,6 +20,7 @@ from tests.factories import make_user
 from tests.portfolio.luggage import (
     COUNT,
     NOW,
+    bring,
     clock,
     come_home,
     life,
@@ -172,3 +175,17 @@ def test_a_stranger_with_somebody_elses_export_gets_nobodys_badges() -> None:
     assert not badges.filter(recipient=Recipient.OWNER).exists()
     assert not any(badge.is_verified(NOW) for badge in badges)
     assert {page.owner for page in Page.objects.all()} == {charlie}
+
+
+def test_what_was_chosen_once_is_ticked_when_it_comes_home() -> None:
+    """Revoked badges and those of lost addresses too: pages hold them, and say what they are."""
+    _before, data = life()
+    home = make_user("ada@new.example")
+    job = bring(home, data, fetch=world(), adds=False)
+    client = Client()
+    client.force_login(home)
+    words = client.get(f"/badges/import/{job.pk}/").content.decode()
+    boxes = re.findall(r'<input type="checkbox" name="item"[^>]*>', words)
+    assert len(boxes) == COUNT
+    assert all(" checked" in box for box in boxes)
+    assert "For another address" in words
