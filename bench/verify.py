@@ -33,6 +33,7 @@ from badges.openbadges.verify import verify
 from bench import over_http
 from bench.over_http import remembering
 from tests.openbadges import make
+from tests.openbadges.test_status import entry, signed_list, with_list
 
 HERE = Path(__file__).parent
 INTEROP = HERE.parent / "tests" / "openbadges" / "vectors" / "interop"
@@ -214,6 +215,20 @@ def one_badge(rounds: int, count: int) -> None:
         peer.close()
 
 
+def listed(rounds: int, count: int) -> None:
+    """The same badge on a status list, which is a signed document to be checked like a badge."""
+    web = with_list(signed_list())
+    files = [
+        json.dumps(one).encode() for one in (make.signed(), make.signed(credentialStatus=entry(7)))
+    ]
+    spent: list[list[float]] = [[], []]
+    for _ in range(rounds):
+        for at, data in enumerate(files):
+            spent[at].append(milliseconds(lambda data=data: good(data, web.fetch), count))  # type: ignore[misc]
+    bare, whole = map(statistics.median, spent)
+    say(f"\nA small badge by eddsa-rdfc-2022: {bare:.2f} ms, {whole:.2f} with a status list")
+
+
 def good(data: bytes, fetch: Fetch) -> Report:
     report = verify(data, fetch=fetch, now=make.NOW)
     if report.result is not Result.VALID:
@@ -386,6 +401,7 @@ def main() -> None:
     options = parser.parse_args()
     say(machine())
     one_badge(options.rounds, options.count)
+    listed(options.rounds, options.count)
     tokens(options.rounds, options.count)
     hosted(options.rounds, options.count)
     many(options.total, os.cpu_count() or 1)

@@ -1,5 +1,6 @@
 """Taking values out of badge JSON, where almost anything may be one, many, a string or missing."""
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
@@ -54,6 +55,10 @@ def types(node: JsonObject) -> set[str]:
 
 def web_url(value: str) -> SplitResult | None:
     """`value` as the parts of an http(s) URL with a host and no credentials, or None."""
+    return _kept_parts(value) if len(value) <= MAX_KEPT else _parts(value)
+
+
+def _parts(value: str) -> SplitResult | None:
     if not value.isprintable() or any(mark in value for mark in ' \\"<>'):
         return None
     try:
@@ -68,6 +73,10 @@ def web_url(value: str) -> SplitResult | None:
 
 def authority(url: str) -> str:
     """Host and port in one spelling (lower case, IDNA, no default port), or ""."""
+    return _kept_authority(url) if len(url) <= MAX_KEPT else _authority(url)
+
+
+def _authority(url: str) -> str:
     parts = web_url(url)
     if parts is None or parts.hostname is None:
         return ""
@@ -77,6 +86,12 @@ def authority(url: str) -> str:
         return ""
     port = parts.port
     return host if port is None or port in WEB_PORTS.values() else f"{host}:{port}"
+
+
+# The badges of one issuer name the same few addresses, each several times in every check.
+MAX_KEPT = 500
+_kept_parts = lru_cache(maxsize=1024)(_parts)
+_kept_authority = lru_cache(maxsize=1024)(_authority)
 
 
 def same_origin(one: str, other: str) -> bool:
