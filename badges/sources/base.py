@@ -29,12 +29,12 @@ from typing import Any, ClassVar
 from urllib.parse import SplitResult, urlsplit
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from badges.openbadges.errors import OpenBadgesError, Unreachable
 from badges.openbadges.fetching import Fetch, Fetched
 
 MAX_BYTES = 5 * 1024 * 1024  # of one page of a platform's answer
+MAX_ADDRESS = 4000
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -245,11 +245,14 @@ def text(value: Any, limit: int = 5000) -> str:
 
 
 def web(value: Any) -> str:
-    """An https address (http is lifted to it), or "" for anything else."""
-    address = text(value, 4000)
+    """An https address (http is lifted to it), or "" for anything else.
+
+    One with a space or a line break inside is none. A parser would close the gap, and lead to
+    another place than the words that stand there.
+    """
+    address = text(value, MAX_ADDRESS + 1)
+    if len(address) > MAX_ADDRESS or len(address.split()) != 1:
+        return ""
     if address.lower().startswith("http://"):
         address = "https://" + address[7:]
     return address if address.lower().startswith("https://") and Link.of(address) else ""
-
-
-MADE_BY_HAND = gettext_lazy("stated by you")

@@ -75,7 +75,9 @@ def test_a_bomb_that_lies_about_its_size_is_refused_all_the_same() -> None:
     assert "damaged" in refusal(data)
     grown = lying(zipped({"small": b"abc"}), size=40_000, name=b"small")
     assert contents(grown) == {"small": b"abc"}
-    assert "larger than the 50 MB" in refusal(lying(zipped({"small": b"abc"}), size=2**31, name=b"small"))
+    assert "larger than the 50 MB" in refusal(
+        lying(zipped({"small": b"abc"}), size=2**31, name=b"small")
+    )
 
 
 def test_small_files_may_be_packed_tightly() -> None:
