@@ -109,9 +109,9 @@ def flag(badge: Badge, state: Result) -> str:
     return ""
 
 
-def name_flag(standing: Standing) -> str:
+def name_flag(standing: Standing | None) -> str:
     """A warning where an issuer bears a known issuer's name; empty everywhere else."""
-    if standing.code != IMPERSONATES:
+    if standing is None or standing.code != IMPERSONATES:
         return ""
     return _("Its issuer bears the name of another one that is known. Look twice at who it is.")
 
