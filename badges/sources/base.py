@@ -179,6 +179,15 @@ class Reader:
         platforms put people's addresses, and nothing where the address is a secret."""
         return f"https://{link.host}{link.path}" if self.keeps_link else ""
 
+    def host_of(self, answers: Mapping[str, str]) -> str:
+        """The host that was recognised, as long as it is one of ours: the list may have changed
+        since."""
+        host = answers.get("host", "")
+        if host not in self.hosts.values():
+            message = _("This site does not read badges from %(host)s any more.")
+            raise Nothing(message % {"host": host})
+        return host
+
     def seen(self, words: str, *, lasting: bool = False, **answers: str) -> Seen:
         return Seen(self.name, answers, words, lasting)
 

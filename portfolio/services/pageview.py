@@ -292,7 +292,7 @@ def entry_view(
         state=state.value,
         state_words=str(state.label),
         trust=badge.trust,
-        trust_words=words.trust(badge, now),
+        trust_words=words.trust(badge),
         host=badge.host,
         checked=words.day(badge.checked_at),
         checked_at=badge.checked_at,
