@@ -19,9 +19,9 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
@@ -52,7 +52,11 @@ BROKEN = (
 
 
 class BadArchive(OpenBadgesError):
-    """This archive, or a member of it, will not be read. The message says why."""
+    """This archive will not be read, or no more of it. The message says why."""
+
+
+class BadMember(BadArchive):
+    """This member will not be read; others may be fine."""
 
 
 def is_zip(data: bytes) -> bool:
@@ -64,7 +68,7 @@ def is_zip(data: bytes) -> bool:
 class Allowance:
     """How much may still be unfolded of one archive."""
 
-    left: int
+    left: int = MAX_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,12 @@ class Member:
         """The name, fit to be shown."""
         return "".join(c if c.isprintable() else " " for c in self.name).strip()[:100]
 
-    def read(self, limit: int = MAX_BYTES) -> bytes:
-        """Its bytes. Raises `BadArchive`: too large, encrypted, damaged, or folded too tightly."""
+    def read(self, limit: int = MAX_BYTES, *, allowance: Allowance | None = None) -> bytes:
+        """Its bytes, counted against the archive's allowance or another one.
+
+        Raises `BadMember`: too large, encrypted, damaged, or folded too tightly. Raises
+        `BadArchive` when the allowance is spent.
+        """
         if self._info.flag_bits & ENCRYPTED:
             words = _("“%(name)s” is locked with a password. Unpack it and bring what is inside.")
             raise self._bad(words)
@@ -99,24 +107,24 @@ class Member:
             )
             raise self._bad(words)
         try:
-            return self._unfold(limit)
+            return self._unfold(limit, allowance or self._allowance)
         except BROKEN:
             words = _("“%(name)s” in this archive is damaged. Download the archive again.")
             raise self._bad(words) from None
 
-    def _unfold(self, limit: int) -> bytes:
-        self._measure(self.size, limit, left=self._allowance.left - self.size)
+    def _unfold(self, limit: int, allowance: Allowance) -> bytes:
+        self._measure(self.size, limit, allowance.left - self.size)
         parts: list[bytes] = []
         got = 0
         with self._archive.open(self._info) as file:
             while part := file.read(STEP):
                 got += len(part)
-                self._allowance.left -= len(part)
-                self._measure(got, limit, left=self._allowance.left)
+                allowance.left -= len(part)
+                self._measure(got, limit, allowance.left)
                 parts.append(part)
         return b"".join(parts)
 
-    def _measure(self, size: int, limit: int, *, left: int) -> None:
+    def _measure(self, size: int, limit: int, left: int) -> None:
         if size > limit:
             words = _("“%(name)s” is larger than the %(size)s MB that are read of such a file.")
             raise self._bad(words, size=f"{limit / 1024 / 1024:.3g}")
@@ -125,53 +133,67 @@ class Member:
             raise self._bad(words)
         if left < 0:
             words = _("“%(name)s” unfolds to more than is read of one archive. Bring it by itself.")
-            raise self._bad(words)
+            raise BadArchive(words % {"name": self.label})
 
-    def _bad(self, words: str, **values: str) -> BadArchive:
-        return BadArchive(words % {"name": self.label, **values})
+    def _bad(self, words: str, **values: str) -> BadMember:
+        return BadMember(words % {"name": self.label, **values})
 
 
 def members(
-    data: bytes, *, most: int = MAX_MEMBERS, max_bytes: int = MAX_BYTES
-) -> Iterator[Member]:
+    data: bytes, *, most: int = MAX_MEMBERS, allowance: Allowance | None = None
+) -> list[Member]:
     """The files in this archive, in its order; folders and links are none.
 
-    Unfolds nothing yet; of all that is read later, no more than `max_bytes`. Raises `BadArchive`
-    for what is no archive, one with more than `most` members, or one whose members share bytes.
+    Unfolds nothing yet. Raises `BadArchive` for what is no archive, one with more than `most`
+    members, or one whose members share bytes.
     """
     # Each name in the list starts with these four bytes, so there are at most as many names.
     # Counted here, because the library would make an object of each before it can be asked.
     if data.count(IN_LIST) > most:
-        raise BadArchive(
-            _("This archive holds more than %(count)s files. Bring only those with badges.")
-            % {"count": most}
-        )
+        raise _too_many(most)
+    return of_file(BytesIO(data), most=most, allowance=allowance)
+
+
+def of_file(
+    file: BinaryIO, *, most: int = MAX_MEMBERS, allowance: Allowance | None = None
+) -> list[Member]:
+    """As `members`, of an archive that is too large to be held. The caller has seen to it that
+    its list is not: the library reads that whole."""
     try:
-        archive = zipfile.ZipFile(BytesIO(data))
+        archive = zipfile.ZipFile(file)
         infos = archive.infolist()
-        overlap = _overlap(infos, data)
+        overlap = _overlap(infos, file)
     except BROKEN:
         raise BadArchive(
             _("This archive is damaged, or a part of it is missing. Download it again.")
         ) from None
+    if len(infos) > most:
+        raise _too_many(most)
     if overlap:
         raise BadArchive(
             _("Files in this archive overlap, as only a trap's do, so it was not read.")
         )
-    allowance = Allowance(max_bytes)
-    for info in infos:
-        kind = stat.S_IFMT(info.external_attr >> 16)
-        if not info.is_dir() and kind in {0, stat.S_IFREG}:
-            yield Member(info.filename, info.file_size, archive, info, allowance)
+    allowance = allowance or Allowance()
+    return [
+        Member(info.filename, info.file_size, archive, info, allowance)
+        for info in infos
+        if not info.is_dir() and stat.S_IFMT(info.external_attr >> 16) in {0, stat.S_IFREG}
+    ]
 
 
-def _overlap(infos: list[zipfile.ZipInfo], data: bytes) -> bool:
+def _too_many(most: int) -> BadArchive:
+    words = _("This archive holds more than %(count)s files. Bring only those with badges.")
+    return BadArchive(words % {"count": most})
+
+
+def _overlap(infos: list[zipfile.ZipInfo], file: BinaryIO) -> bool:
     """Whether two members lie over the same bytes."""
     end = 0
     for info in sorted(infos, key=lambda one: one.header_offset):
         if info.header_offset < end:
             return True
         # The name and the extra field stand once more before the bytes, with lengths of their own.
-        name, extra = struct.unpack_from("<HH", data, info.header_offset + 26)
+        file.seek(info.header_offset + 26)
+        name, extra = struct.unpack("<HH", file.read(4))
         end = info.header_offset + 30 + name + extra + info.compress_size
     return False

@@ -6,6 +6,7 @@ import stat
 import time
 import tracemalloc
 import zipfile
+from io import BytesIO
 
 import pytest
 
@@ -92,12 +93,12 @@ def test_all_members_share_one_allowance() -> None:
     with pytest.raises(zips.BadArchive):
         read = [member.read() for member in zips.members(data)]
     assert read == []
-    first = list(zips.members(data))[:50]
+    first = zips.members(data)[:50]
     assert sum(len(member.read()) for member in first) == zips.MAX_BYTES
 
 
 def test_a_caller_may_allow_less() -> None:
-    member = next(zips.members(zipped({"a": b"0123456789"})))
+    [member] = zips.members(zipped({"a": b"0123456789"}))
     with pytest.raises(zips.BadArchive):
         member.read(9)
     assert member.read(10) == b"0123456789"
@@ -116,7 +117,7 @@ def test_too_many_members_are_counted_and_not_built(count: int) -> None:
 
 def test_a_thousand_members_are_fine() -> None:
     data = zipped({str(number): b"" for number in range(zips.MAX_MEMBERS)})
-    assert len(list(zips.members(data))) == zips.MAX_MEMBERS
+    assert len(zips.members(data)) == zips.MAX_MEMBERS
 
 
 def test_members_that_share_bytes_are_refused_before_one_is_handed_out() -> None:
@@ -127,11 +128,15 @@ def test_members_that_share_bytes_are_refused_before_one_is_handed_out() -> None
 def test_other_archives_may_have_other_limits() -> None:
     data = zipped({"a": b"0123456789", "b": b"0123456789"})
     with pytest.raises(zips.BadArchive, match="more than 1 files"):
-        next(zips.members(data, most=1))
-    one, other = zips.members(data, max_bytes=19)
+        zips.members(data, most=1)
+    with pytest.raises(zips.BadArchive, match="more than 1 files"):
+        zips.of_file(BytesIO(data), most=1)
+    one, other = zips.members(data, allowance=zips.Allowance(19))
     assert one.read() == b"0123456789"
-    with pytest.raises(zips.BadArchive, match="more than is read of one archive"):
+    with pytest.raises(zips.BadArchive, match="more than is read of one archive") as caught:
         other.read()
+    assert not isinstance(caught.value, zips.BadMember)  # another one would fare no better
+    assert other.read(allowance=zips.Allowance(10)) == b"0123456789"
 
 
 def test_locked_and_strangely_packed_members_are_refused_in_words() -> None:
