@@ -11,7 +11,7 @@ every address is hostile until shown otherwise. Five rules, each kept in one pla
 3. **One clock.** `_Budget` starts once per fetch, and everything draws on it: names, connecting,
    TLS, each read, each redirect. A timeout per read would let a slow drip last for ever.
 4. **Two scales.** Bytes are counted as they leave the socket (headers and chunk framing too),
-   and again as they are inflated, before they are kept.
+   and again as they are inflated (by `answers`), before they are kept.
 5. **Redirects by hand**, each treated as a new address. No cookie, no proxy taken from the
    environment, nothing kept between two sessions.
 
@@ -30,7 +30,6 @@ import functools
 import ipaddress
 import logging
 import queue
-import re
 import socket
 import ssl
 import threading
@@ -38,8 +37,6 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any, Literal, Protocol, Self, runtime_checkable
@@ -49,7 +46,7 @@ import httpcore
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from badges import documents
+from badges import answers, documents
 from badges.addresses import Address, Refused, Target, parse, redirected, special
 from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
@@ -442,7 +439,8 @@ class Fetcher:
                 if status not in MOVED or b"location" not in headers:
                     took = round(1000 * (time.monotonic() - started))
                     logger.debug("%s answered %d in %d ms", place, status, took)
-                    return _fetched(url, str(target) if hop else url, status, headers, body)
+                    final = str(target) if hop else url
+                    return answers.fetched(url, final, status, headers, body)
                 target = _moved(target, headers[b"location"], question, url)
             raise Refused("too many redirects")
         except (Refused, zlib.error) as problem:
@@ -492,23 +490,8 @@ class Fetcher:
                 headers[key] = headers[key] + b", " + value if key in headers else value
             moved = response.status in MOVED and b"location" in headers
             chunks = response.iter_stream()
-            body = b"" if moved else _body(chunks, headers, question.max_bytes)
+            body = b"" if moved else answers.body(chunks, headers, question.max_bytes)
         return response.status, headers, body
-
-
-def _fetched(
-    url: str, final: str, status: int, headers: Mapping[bytes, bytes], body: bytes
-) -> Fetched:
-    return Fetched(
-        url,
-        final,
-        status,
-        _content_type(headers),
-        body,
-        _retry_after(headers),
-        _next_url(final, headers),
-        _total(headers),
-    )
 
 
 def _moved(source: Target, location: bytes, question: _Question, url: str) -> Target:
@@ -526,73 +509,6 @@ def _from_folder(folder: Fetch, url: str, question: _Question) -> Fetched:
         return folder(url, max_bytes=question.max_bytes)
     except Unreachable:
         raise Refused("a reserved name, and the demo has no such document") from None
-
-
-def _body(chunks: Iterable[bytes], headers: Mapping[bytes, bytes], max_bytes: int) -> bytes:
-    length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length) > max_bytes:
-        raise Refused("larger than allowed, by its own word")
-    encoding = headers.get(b"content-encoding", b"identity").strip().lower()
-    if encoding not in {b"identity", b"gzip", b"x-gzip", b"deflate"}:
-        raise Refused("an unknown content encoding")
-    inflater = None if encoding == b"identity" else zlib.decompressobj(wbits=47)
-    parts: list[bytes] = []
-    room = max_bytes
-    for chunk in chunks:
-        part = inflater.decompress(chunk, room + 1) if inflater else chunk
-        room -= len(part)
-        if room < 0:
-            raise Refused("larger than allowed")
-        if inflater and inflater.unused_data:
-            raise Refused("something after the compressed body")
-        parts.append(part)
-    if inflater and not inflater.eof and parts:
-        raise Refused("the compressed body is cut short")
-    return b"".join(parts)
-
-
-def _retry_after(headers: Mapping[bytes, bytes]) -> int:
-    """Seconds that the site asks us to wait (RFC 9110, 10.2.3), 0 when it says nothing sensible."""
-    value = headers.get(b"retry-after", b"").decode("latin-1").strip()
-    if value.isdecimal() and value.isascii():
-        return min(int(value[:9]), 7 * 86400)
-    try:
-        then = parsedate_to_datetime(value)
-    except ValueError:
-        return 0
-    if then.tzinfo is None:
-        then = then.replace(tzinfo=UTC)
-    return max(0, min(int((then - datetime.now(UTC)).total_seconds()), 7 * 86400))
-
-
-# One target and what is said of it; quoted parts may hold commas and semicolons.
-_LINK = re.compile(r'<([^<>]{1,4096})>((?:[^<>,"]|"[^"]*")*)')
-_REL = re.compile(r';\s*rel\s*=\s*(?:"([^"]*)"|([^\s;,"]+))', re.IGNORECASE)
-
-
-def _next_url(url: str, headers: Mapping[bytes, bytes]) -> str:
-    """Where the list goes on, "" when it does not or when that is on another site (RFC 8288)."""
-    text = headers.get(b"link", b"")[:8192].decode("latin-1")
-    for link in _LINK.finditer(text):
-        rel = _REL.search(link[2])
-        if rel and "next" in (rel[1] or rel[2] or "").lower().split():
-            here = parse(url)
-            try:
-                there = redirected(here, link[1].encode("latin-1"))
-            except Refused:
-                return ""
-            return str(there) if there.origin == here.origin else ""
-    return ""
-
-
-def _total(headers: Mapping[bytes, bytes]) -> int | None:
-    value = headers.get(b"x-total-count", b"").strip()
-    return int(value) if value.isdigit() and len(value) < 10 else None
-
-
-def _content_type(headers: Mapping[bytes, bytes]) -> str:
-    text = headers.get(b"content-type", b"").decode("latin-1")[:200]
-    return "".join(character for character in text if character.isprintable())
 
 
 # ---------------------------------------------------------------------------------------

@@ -277,10 +277,6 @@ class Badge(models.Model):
             and self.recipient == Recipient.OWNER
         )
 
-    @property
-    def is_stated(self) -> bool:
-        return self.trust == Trust.STATED
-
     def is_being_checked(self, now: datetime) -> bool:
         return self.next_check_at is not None and self.next_check_at <= now
 

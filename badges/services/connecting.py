@@ -58,7 +58,7 @@ def return_address(provider: Provider) -> str:
 
 def begin(*, user: User, offer: Offer, sender: Sender, now: datetime) -> str:
     """The address at the provider where this person says yes. Registers us there if need be."""
-    provider = _provider(offer, now)
+    provider = _provider(offer)
     known = Connection.objects.filter(owner=user, provider=provider).exists()
     if not known and Source.objects.owned_by(user).count() >= following.MAX_SOURCES:
         message = _("You follow %(count)s sources already. Remove one of them first.")
@@ -90,7 +90,7 @@ def _digest(state: str) -> str:
     return hashlib.sha256(state.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _provider(offer: Offer, now: datetime) -> Provider:
+def _provider(offer: Offer) -> Provider:
     provider, _new = Provider.objects.update_or_create(
         kind=offer.kind,
         base=offer.base,

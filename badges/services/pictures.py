@@ -15,7 +15,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-MEDIA_TYPE = "image/webp"
 MAX_BYTES = 5 * 1024 * 1024
 RESULT_BYTES = 2 * 1024 * 1024
 BATCH_BYTES = 16 * 1024 * 1024

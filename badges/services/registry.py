@@ -5,7 +5,8 @@ a badge says of itself: the identifier (a web address or DID), or the host that 
 lives on when the whole host has been entered. So a badge counts as a known issuer's only when
 its issuer check passed. A name is the opposite: anybody can write any name, so a name proves
 nothing, but a name of the registry beside another identifier is worth a warning. Names are
-compared folded (`fold`), so that "Нarvard" with a Cyrillic letter falls on "Harvard".
+compared folded (`fold`), so that "Нarvard" with a Cyrillic letter falls on "Harvard". What was
+only stated (`Basis`) poses as nobody and is not looked up.
 
 Most honest issuers are in no registry. "Not in our registry" is therefore neutral, everywhere.
 """
@@ -26,7 +27,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.services import audit
-from badges.models import KnownIssuer, KnownName
+from badges.models import Badge, Basis, KnownIssuer, KnownName
 from badges.openbadges.controllers import host_of
 from badges.openbadges.values import authority, normal_id
 
@@ -137,6 +138,21 @@ class Standing:
 def standing(*, identifier: str, host: str, name: str, now: datetime) -> Standing:
     """One issuer. `host` is empty unless the issuer check passed. One query."""
     return standings([Claim(identifier, host, name)], now=now)[0]
+
+
+def of_badges(badges: Sequence[Badge], *, now: datetime) -> list[Standing | None]:
+    """How the issuers of these badges stand, in their order, for one query.
+
+    None where nobody claims to be the issuer. A statement of a platform or a person says who
+    issued something without posing as them, so its name is neither looked up nor warned of.
+    """
+    claims = {
+        badge.pk: Claim(badge.issuer.identifier, badge.host, badge.issuer.name)
+        for badge in badges
+        if badge.issuer is not None and badge.basis == Basis.DOCUMENT
+    }
+    found = dict(zip(claims, standings(list(claims.values()), now=now), strict=True))
+    return [found.get(badge.pk) for badge in badges]
 
 
 def standings(claims: Sequence[Claim], *, now: datetime) -> list[Standing]:

@@ -51,7 +51,7 @@ class Panel:
     holder: str = ""  # whom its platform names there; for its owner alone
 
 
-def words(badge: Badge, now: datetime) -> str:
+def words(badge: Badge) -> str:
     """Which rung of the ladder the badge stands on, as a short sentence."""
     if badge.result == Result.UNKNOWN and badge.unknown_since:
         return _("Could not be checked since %(date)s") % {"date": _date(badge.unknown_since)}
@@ -104,12 +104,12 @@ def panel(*, badge: Badge, check: Verification | None, now: datetime) -> Panel:
     """The trust panel of a badge from its newest check. Runs no query."""
     return Panel(
         state=badge.state(now),
-        words=words(badge, now),
+        words=words(badge),
         verified=badge.is_verified(now),
         checked_at=check.checked_at if check else None,
         checking=badge.is_being_checked(now),
         lines=lines(check.findings if check else []),
-        stated=words(badge, now) if badge.trust == Trust.EXPORT else "",
+        stated=words(badge) if badge.trust == Trust.EXPORT else "",
         holder=_holder(badge) if badge.trust == Trust.EXPORT else "",
     )
 

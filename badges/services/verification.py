@@ -34,7 +34,7 @@ from badges.openbadges import report as core_report
 from badges.openbadges import verify as core
 from badges.openbadges.credential import Credential, Profile
 from badges.openbadges.fetching import Fetch
-from badges.openbadges.report import UNSIGNED, Check, Outcome, Report
+from badges.openbadges.report import UNSIGNED, Check, Finding, Outcome, Report
 from badges.services import bell, history
 from badges.services.web import Clock, Errand, Web
 
@@ -263,9 +263,20 @@ def answered(*, badge: Badge, report: Report, now: datetime) -> Verification:
         parts=plain.outline(report),
         findings=[
             {"check": f.check, "outcome": f.outcome, "detail": f.detail, "code": f.code}
-            for f in report.findings
+            for f in _findings(badge, report)
         ],
     )
+
+
+def _findings(badge: Badge, report: Report) -> list[Finding]:
+    """As the core found them. Only that a statement lacks what its platform never stated is no
+    fault of anybody's: the document around it is ours."""
+    detail = _("It was stated, not issued as a badge, so it has only the parts that were stated.")
+    stated = Finding(Check.SCHEMA, Outcome.NOT_APPLICABLE, detail, "schema.stated")
+    return [
+        stated if f.check is Check.SCHEMA and badge.basis != Basis.DOCUMENT else f
+        for f in report.findings
+    ]
 
 
 def _trust(badge: Badge, report: Report) -> Trust:

@@ -88,10 +88,7 @@ class Accredible(Reader):
     def find(
         self, answers: Mapping[str, str], *, fetch: Fetch, data: bytes = b""
     ) -> Iterator[Found]:
-        host = answers.get("host", "")
-        if host not in self.hosts.values():
-            message = _("This site does not read badges from %(host)s any more.")
-            raise Nothing(message % {"host": host})
+        host = self.host_of(answers)
         if "user" in answers:
             yield from self._wallet(host, answers["user"], fetch)
         else:

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext as _
 
 from badges.openbadges.errors import Unreachable
+from badges.sources import hosted
 from badges.sources.account import AccountReader, BadOffer, Home, Offer, host_of, key, token
-from badges.sources.base import Found, Link, text, web
+from badges.sources.base import Found, text, web
 
 PATH = "/.well-known/badgeconnect.json"
 SCOPE = "https://purl.imsglobal.org/spec/ob/v2p1/scope/assertion.readonly"
@@ -90,13 +91,13 @@ class BadgeConnect(AccountReader):
             jws, claims = signed
             own = claims.get("id") or claims.get("uid")
             return Found(key(own, jws), _label(claims) or text(own, 300), data=jws.encode())
-        address = _address(value)
+        address = hosted.address(value)
         return Found(key(address, address), address[:300], url=address) if address else None
 
 
 def _hosted(assertion: Mapping[str, Any], piece: str) -> Found | None:
     own = assertion.get("id")
-    address = _address(own)
+    address = hosted.address(own)
     label = _label(assertion) or address[:300]
     if "@context" not in assertion and address:
         # Without it the text is no document of its own; its host has the whole one.
@@ -105,12 +106,6 @@ def _hosted(assertion: Mapping[str, Any], piece: str) -> Found | None:
         return None
     data = piece.encode()
     return Found(key(own, piece), label, data=data, image=web(assertion.get("image")))
-
-
-def _address(value: Any) -> str:
-    """An id that can be opened, in its own spelling: it must equal what stands there."""
-    address = text(value, 4000)
-    return address if Link.of(address) else ""
 
 
 def _label(assertion: Mapping[str, Any]) -> str:

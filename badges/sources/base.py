@@ -29,12 +29,12 @@ from typing import Any, ClassVar
 from urllib.parse import SplitResult, urlsplit
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from badges.openbadges.errors import OpenBadgesError, Unreachable
 from badges.openbadges.fetching import Fetch, Fetched
 
 MAX_BYTES = 5 * 1024 * 1024  # of one page of a platform's answer
+MAX_ADDRESS = 4000
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -179,6 +179,15 @@ class Reader:
         platforms put people's addresses, and nothing where the address is a secret."""
         return f"https://{link.host}{link.path}" if self.keeps_link else ""
 
+    def host_of(self, answers: Mapping[str, str]) -> str:
+        """The host that was recognised, as long as it is one of ours: the list may have changed
+        since."""
+        host = answers.get("host", "")
+        if host not in self.hosts.values():
+            message = _("This site does not read badges from %(host)s any more.")
+            raise Nothing(message % {"host": host})
+        return host
+
     def seen(self, words: str, *, lasting: bool = False, **answers: str) -> Seen:
         return Seen(self.name, answers, words, lasting)
 
@@ -245,11 +254,14 @@ def text(value: Any, limit: int = 5000) -> str:
 
 
 def web(value: Any) -> str:
-    """An https address (http is lifted to it), or "" for anything else."""
-    address = text(value, 4000)
+    """An https address (http is lifted to it), or "" for anything else.
+
+    One with a space or a line break inside is none. A parser would close the gap, and lead to
+    another place than the words that stand there.
+    """
+    address = text(value, MAX_ADDRESS + 1)
+    if len(address) > MAX_ADDRESS or len(address.split()) != 1:
+        return ""
     if address.lower().startswith("http://"):
         address = "https://" + address[7:]
     return address if address.lower().startswith("https://") and Link.of(address) else ""
-
-
-MADE_BY_HAND = gettext_lazy("stated by you")

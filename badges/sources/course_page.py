@@ -61,8 +61,7 @@ class CoursePage(Reader):
     def find(
         self, answers: Mapping[str, str], *, fetch: Fetch, data: bytes = b""
     ) -> Iterator[Found]:
-        if answers["host"] not in self.hosts.values():
-            raise Nothing(_("Laurel does not read this site any more."))
+        self.host_of(answers)  # raises where the site is read no more
         found, answers = self.look(answers, fetch=fetch)
         course = text(found.course, 500) if found else ""
         if not found or not course:

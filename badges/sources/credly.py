@@ -92,10 +92,7 @@ class Credly(Reader):
     def find(
         self, answers: Mapping[str, str], *, fetch: Fetch, data: bytes = b""
     ) -> Iterator[Found]:
-        host = answers.get("host", "")
-        if host not in self.hosts.values():
-            message = _("This site does not read badges from %(host)s any more.")
-            raise Nothing(message % {"host": host})
+        host = self.host_of(answers)
         if "user" in answers:
             yield from self._profile(host, answers["user"], fetch)
         elif "credential" in answers:

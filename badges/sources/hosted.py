@@ -15,6 +15,7 @@ from badges.openbadges.fetching import Fetch, Fetched, offline
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.values import id_of, obj, same_page, types, web_url
 from badges.sources.base import (
+    MAX_ADDRESS,
     MAX_BYTES,
     Found,
     Link,
@@ -27,7 +28,6 @@ from badges.sources.base import (
     web,
 )
 
-MAX_ADDRESS = 4000
 MAX_KEY = 250
 MAX_LISTED = 100  # skills or pieces of evidence of one badge
 

@@ -1,21 +1,15 @@
 """Laurel's own export: everything of one learner in a ZIP, as docs/export-format.md tells.
 
 An export comes from whoever brings it, so that all of it is a stranger's: how much there is, what
-its parts are called, what stands in them. Three rules hold here:
-
-- **Nothing is unpacked.** Names are keys of a table and never touch a disk.
-- **What is inflated is counted as it comes**, each part against its own limit and its compressed
-  size, all of them against one limit; what a ZIP says of its sizes is only good for refusing early.
-- **A part that cannot be read costs that part.** Only an archive that is built to mislead, or is
-  too large, is refused as a whole.
+its parts are called, what stands in them. `zips` keeps the limits that hold for every archive.
+A part that cannot be read costs that part; only an archive that is built to mislead, or is too
+large, is refused as a whole.
 
 `find` yields the badges, each as it once came to Laurel. The rest of it (pages, notes, history) is
 read by `portfolio.services.restoring` through `Export`, once the badges have been added.
 """
 
 import struct
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import BytesIO
@@ -27,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from badges.openbadges import parse
 from badges.openbadges.errors import OpenBadgesError
 from badges.openbadges.fetching import Fetch
+from badges.sources import zips
 from badges.sources.base import Found, Nothing, Reader, Seen, Statement, day, loads, text
 
 MANIFEST = "laurel.json"
@@ -39,8 +34,6 @@ MAX_PAGES = 200
 MAX_SOURCES = 200
 MAX_TOTAL = 500 * 1024 * 1024
 MAX_AGAIN = 200 * 1024 * 1024  # of parts that are read more than once
-MAX_RATIO = 100
-SMALL = 64 * 1024  # parts up to this size are no bombs, however well they are compressed
 MANIFEST_BYTES = 8 * 1024 * 1024
 RECORD_BYTES = 4 * 1024 * 1024
 ORIGINAL_BYTES = parse.MAX_FILE
@@ -48,16 +41,6 @@ DOCUMENT_BYTES = 1024 * 1024
 
 END = struct.Struct("<4s4H2LH")  # the record at the end of a ZIP (APPNOTE 4.3.16)
 DIRECTORY_BYTES = MAX_ENTRIES * 256
-BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    struct.error,
-    ValueError,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    OSError,
-)
 
 
 class Damaged(Nothing):
@@ -68,16 +51,16 @@ class Archive:
     """The parts of a ZIP by their names, read within bounds. Raises `Nothing` and `Damaged`."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._left = {False: MAX_TOTAL, True: MAX_AGAIN}
+        # Small parts that many badges name are where a small file could make much work.
+        self._again = zips.Allowance(MAX_AGAIN)
         self._read: set[str] = set()
         _check_end(file)
         try:
-            self._zip = zipfile.ZipFile(file)
-            infos = [info for info in self._zip.infolist() if not info.is_dir()]
-        except BROKEN:
+            parts = zips.of_file(file, most=MAX_ENTRIES, allowance=zips.Allowance(MAX_TOTAL))
+        except zips.BadArchive:
             raise _misbuilt() from None
-        self._parts = {info.filename: info for info in infos}
-        if len(self._parts) != len(infos) or len(infos) > MAX_ENTRIES or _overlap(infos):
+        self._parts = {part.path: part for part in parts}
+        if len(self._parts) != len(parts):
             raise _misbuilt()
 
     def __contains__(self, name: str) -> bool:
@@ -88,29 +71,17 @@ class Archive:
 
     def read(self, name: str, limit: int) -> bytes:
         """One part, up to `limit` bytes."""
-        info = self._parts.get(name)
-        if info is None:
+        part = self._parts.get(name)
+        if part is None:
             raise Damaged(_("A part of this export is missing: %(name)s.") % {"name": name[:200]})
-        if info.file_size > limit:
-            raise _too_large(name)
-        most = max(info.compress_size * MAX_RATIO, SMALL)
-        # Small parts that many badges name are where a small file could make much work.
         again = name in self._read
         self._read.add(name)
-        data = bytearray()
         try:
-            with self._zip.open(info) as part:
-                while piece := part.read(64 * 1024):
-                    self._left[again] -= len(piece)
-                    data += piece
-                    if self._left[again] < 0:
-                        raise Nothing(_("This export holds more than Laurel reads at once."))
-                    if len(data) > min(limit, most):
-                        raise _too_large(name)
-        except BROKEN:
-            words = _("A part of this export is damaged: %(name)s.")
-            raise Damaged(words % {"name": name[:200]}) from None
-        return bytes(data)
+            return part.read(limit, allowance=self._again if again else None)
+        except zips.BadMember as error:
+            raise Damaged(error.message) from None
+        except zips.BadArchive:
+            raise Nothing(_("This export holds more than Laurel reads at once.")) from None
 
 
 def _check_end(file: BinaryIO) -> None:
@@ -125,30 +96,15 @@ def _check_end(file: BinaryIO) -> None:
         file.seek(max(size - END.size - 20, 0))
         tail = file.read()
         mark, _disk, _first, _here, count, directory, start, comment = END.unpack(tail[-END.size :])
-    except BROKEN:
+    except (OSError, struct.error):
         raise _misbuilt() from None
     large = tail.startswith(b"PK\x06\x07") or count == 0xFFFF or 0xFFFFFFFF in (directory, start)
     if mark != b"PK\x05\x06" or comment or large or directory > DIRECTORY_BYTES:
         raise _misbuilt()
 
 
-def _overlap(infos: list[zipfile.ZipInfo]) -> bool:
-    """Whether parts share bytes: how a small file is made to hold a thousand large ones."""
-    end = 0
-    for info in sorted(infos, key=lambda one: one.header_offset):
-        if info.header_offset < end:
-            return True
-        end = info.header_offset + 30 + len(info.orig_filename.encode()) + info.compress_size
-    return False
-
-
 def _misbuilt() -> Nothing:
     return Nothing(_("This ZIP is not built as Laurel builds its exports, so it was not read."))
-
-
-def _too_large(name: str) -> Damaged:
-    words = _("A part of this export is larger than such a part may be: %(name)s.")
-    return Damaged(words % {"name": name[:200]})
 
 
 @dataclass(frozen=True, slots=True)

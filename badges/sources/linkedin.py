@@ -297,8 +297,6 @@ def _link(cell: str) -> str:
 
     Some platforms put the holder's e-mail address into the links they hand out. It goes.
     """
-    if any(c.isspace() for c in cell):
-        return ""
     address = web("https://" + cell if BARE_ADDRESS.match(cell) else cell)
     head, mark, rest = address.partition("?")
     query, hash_, fragment = rest.partition("#")

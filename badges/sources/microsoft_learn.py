@@ -94,7 +94,7 @@ class MicrosoftLearn(Reader):
     def find(
         self, answers: Mapping[str, str], *, fetch: Fetch, data: bytes = b""
     ) -> Iterator[Found]:
-        host, share = answers["host"], answers["share"]
+        host, share = self.host_of(answers), answers["share"]
         if not share:
             raise Nothing(
                 _(
@@ -102,8 +102,6 @@ class MicrosoftLearn(Reader):
                     "in your profile, choose “Share link”, and bring that link."
                 )
             )
-        if host not in self.hosts.values():
-            raise Nothing(_("Laurel does not read this site any more."))
         url = f"https://{host}/api/profiles/transcript/share/{share}?locale=en-us"
         missing = _(
             "Microsoft Learn shows no transcript there. Is the link complete, and is it still "

@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy
 from badges.openbadges.fetching import Fetch
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.values import obj, objects
-from badges.sources import displayer
+from badges.sources import displayer, hosted
 from badges.sources.base import Found, Link, Nothing, Reader, Seen, loads, text, web
 
 SHOWN = re.compile(
@@ -129,39 +129,34 @@ def is_entry(value: JsonObject) -> bool:
     """A badge as the displayer shows it: an assertion or where it is, beside other things."""
     if value.keys() & {"@context", "type", "badge", "recipient"}:
         return False
-    return bool(obj(value.get("assertion")) or _address(value.get("hostedUrl")))
+    return bool(obj(value.get("assertion")) or hosted.address(value.get("hostedUrl")))
 
 
 def one(entry: JsonObject) -> Found:
     """What is known of one badge."""
     assertion = obj(entry.get("assertion"))
     badge = obj(assertion.get("badge"))
-    hosted = _address(entry.get("hostedUrl")) or _address(obj(assertion.get("verify")).get("url"))
-    label = text(badge.get("name"), 300) or hosted[:300] or _("without a name")
+    places = (entry.get("hostedUrl"), obj(assertion.get("verify")).get("url"))
+    home = next(filter(None, map(hosted.address, places)), "")
+    label = text(badge.get("name"), 300) or home[:300] or _("without a name")
     image = web(entry.get("imageUrl"))
     if not assertion:
-        return Found(key=_key(hosted), label=label, url=hosted, image=image)
-    if hosted and not _address(assertion.get("id")):
-        way = {"type": "hosted", "url": hosted}
-        assertion = {"verify": way} | assertion | {"id": hosted}
+        return Found(key=_key(home), label=label, url=home, image=image)
+    if home and not hosted.address(assertion.get("id")):
+        way = {"type": "hosted", "url": home}
+        assertion = {"verify": way} | assertion | {"id": home}
     try:
         document = json.dumps(assertion, ensure_ascii=False, sort_keys=True)
     except RecursionError:
         return Found(
-            _key(hosted), label, reason=_("This badge has far more parts than any real one.")
+            _key(home), label, reason=_("This badge has far more parts than any real one.")
         )
     content = document.encode("utf-8", "surrogatepass")
-    return Found(key=_key(hosted or document), label=label, data=content, image=image)
+    return Found(key=_key(home or document), label=label, data=content, image=image)
 
 
 def _key(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _address(value: Any) -> str:
-    """A web address as it stands. Much of it is http, and it was so when these were issued."""
-    address = text(value, 2000)
-    return address if Link.of(address) else ""
 
 
 def _loaded(data: bytes) -> Any:

@@ -16,6 +16,8 @@ from datetime import date
 from html import unescape
 from itertools import islice
 
+from badges.sources import dates
+
 ACCEPT = "text/html, application/xhtml+xml;q=0.9"
 MAX_PAGE = 1024 * 1024  # characters; what a page says of itself stands near its top
 MAX_TEXT = 2000  # of one attribute, block or line
@@ -60,10 +62,12 @@ INLINE = {
     "span",
     "strong",
 }
-MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july", "august", "september"),
-    *("october", "november", "december"),
-)
+# English alone, in the middle of a sentence: "set" and "out" are months of other languages.
+MONTHS = {
+    name: number
+    for number, names in enumerate(dates.MONTHS["en"].split(), 1)
+    for name in names.split("|")
+}
 # What an English page calls a day, the particular before the general.
 DAYS = (
     re.compile(
@@ -118,14 +122,11 @@ def without_days(words: str) -> str:
 
 
 def _day(parts: Mapping[str, str]) -> date | None:
-    word = parts["month"].lower()
-    for number, month in enumerate(MONTHS, 1):
-        if word in {month, month[:3], month[:4]}:
-            try:
-                return date(int(parts["year"]), number, int(parts.get("day", "1")))
-            except ValueError:
-                return None
-    return None
+    month = MONTHS.get(parts["month"].lower())
+    try:
+        return date(int(parts["year"]), month, int(parts.get("day", "1"))) if month else None
+    except ValueError:
+        return None
 
 
 def pieces(text: str) -> Iterator[Piece]:

@@ -24,4 +24,4 @@ def stated_of(badge: Badge | None) -> str:
     """Who states what nobody signed; nothing for every other badge."""
     if not isinstance(badge, Badge) or badge.trust != Trust.EXPORT:
         return ""
-    return trust.words(badge, timezone.now())
+    return trust.words(badge)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -151,17 +150,9 @@ def _context(badge: Badge) -> dict[str, Any]:
         "panel": trust.panel(badge=badge, check=newest, now=now),
         "parts": newest.parts if newest else [],
         "history": history.told(badge, badge.history.defer("document")),
-        "standing": _standing(badge, now),
+        "standing": registry.of_badges([badge], now=now)[0],
         "now": now,
     }
-
-
-def _standing(badge: Badge, now: datetime) -> registry.Standing | None:
-    if badge.issuer is None:
-        return None
-    return registry.standing(
-        identifier=badge.issuer.identifier, host=badge.host, name=badge.issuer.name, now=now
-    )
 
 
 @login_required

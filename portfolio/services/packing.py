@@ -28,7 +28,8 @@ from accounts.models import User
 from accounts.services import addresses
 from badges.models import Badge, HistoryEntry, Original, Picture, Source
 from badges.services import originals
-from badges.sources.laurel import FORMAT, MANIFEST, MAX_RATIO, SMALL, VERSION
+from badges.sources.laurel import FORMAT, MANIFEST, VERSION
+from badges.sources.zips import MAX_RATIO, SMALL
 from portfolio.models import Page
 from portfolio.services import records
 from portfolio.services.records import Json

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from badges.models import Badge, BadgeSkill, How, Result, Verification
 from badges.services import registry
 from badges.services import trust as ladder
-from badges.services.registry import Claim, Standing
+from badges.services.registry import Standing
 from portfolio.models import Entry, Page, ShareLink
 from portfolio.services import words
 from portfolio.services.words import Day
@@ -154,7 +154,7 @@ def build(*, page: Page, now: datetime, name: str = "", link: ShareLink | None =
     """Read a page with its badges. `name` (or the link's own) stands for the owner's name."""
     rows = list(_entries(page))
     skills = _skills(Q(badge__entries__page=page))
-    standings = registry.standings([_claim(row.badge) for row in rows], now=now)
+    standings = registry.of_badges([row.badge for row in rows], now=now)
     views = [
         _entry(row, now, skills.get(row.badge_id, NO_SKILLS), standing)
         for row, standing in zip(rows, standings, strict=True)
@@ -259,13 +259,7 @@ def _skills(where: Q) -> Mapping[UUID, Skills]:
     }
 
 
-def _claim(badge: Badge) -> Claim:
-    if badge.issuer is None:
-        return Claim("", "", "")
-    return Claim(badge.issuer.identifier, badge.host, badge.issuer.name)
-
-
-def _entry(row: Any, now: datetime, skills: Skills, standing: Standing) -> EntryView:
+def _entry(row: Any, now: datetime, skills: Skills, standing: Standing | None) -> EntryView:
     return entry_view(
         row.badge,
         now,
@@ -285,7 +279,7 @@ def entry_view(
     short: str,
     findings: Any,
     skills: Skills,
-    standing: Standing,
+    standing: Standing | None,
 ) -> EntryView:
     state = badge.state(now)
     return EntryView(
@@ -298,7 +292,7 @@ def entry_view(
         state=state.value,
         state_words=str(state.label),
         trust=badge.trust,
-        trust_words=words.trust(badge, now),
+        trust_words=words.trust(badge),
         host=badge.host,
         checked=words.day(badge.checked_at),
         checked_at=badge.checked_at,
@@ -312,7 +306,7 @@ def entry_view(
         findings=finding_views(badge, findings, state),
         skills=skills.said,
         claimed=skills.claimed,
-        standing=standing if badge.issuer else None,
+        standing=standing,
     )
 
 
@@ -376,7 +370,7 @@ def build_badge(*, page: Page, badge_id: UUID, now: datetime) -> BadgeView | Non
     if page.hide_expired and badge.state(now) == Result.EXPIRED:
         return None
     skills = _skills(Q(badge=badge.pk)).get(badge.pk, NO_SKILLS)
-    (standing,) = registry.standings([_claim(badge)], now=now)
+    (standing,) = registry.of_badges([badge], now=now)
     entry = entry_view(
         badge,
         now,

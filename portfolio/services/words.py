@@ -72,14 +72,14 @@ def outcome_words(language: str | None) -> dict[str, str]:
     return {outcome: str(words) for outcome, words in OUTCOMES.items()}
 
 
-def trust(badge: Badge, now: datetime) -> str:
+def trust(badge: Badge) -> str:
     """The rung of the trust ladder, with its date, for text that has no chips."""
     checked = day(badge.checked_at)
     if checked is None:
         return _("Not checked yet")
     if badge.result in {Result.INVALID, Result.UNREADABLE}:
         return _("Failed its check on %(date)s") % {"date": checked.words}
-    return ladder.words(badge, now)
+    return ladder.words(badge)
 
 
 def flag(badge: Badge, state: Result) -> str:
@@ -109,9 +109,9 @@ def flag(badge: Badge, state: Result) -> str:
     return ""
 
 
-def name_flag(standing: Standing) -> str:
+def name_flag(standing: Standing | None) -> str:
     """A warning where an issuer bears a known issuer's name; empty everywhere else."""
-    if standing.code != IMPERSONATES:
+    if standing is None or standing.code != IMPERSONATES:
         return ""
     return _("Its issuer bears the name of another one that is known. Look twice at who it is.")
 

@@ -60,11 +60,6 @@ def trust_chip(entry: EntryView) -> str:
 
 
 @register.simple_tag
-def outcome_mark(outcome: str) -> SafeString:
-    return _part("parts/_outcome.html", get_language(), (("result", outcome),))
-
-
-@register.simple_tag
 def badge_card(entry: EntryView, base: str) -> SafeString:
     """A badge in the grid. An entry that has not changed looks as it did for the last reader."""
     return _part("portfolio/_badge_card.html", get_language(), (("entry", entry), ("base", base)))

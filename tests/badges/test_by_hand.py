@@ -18,6 +18,7 @@ from badges.openbadges import parse
 from badges.openbadges.fetching import offline
 from badges.services import by_hand, collecting, consistency, housekeeping, originals, verification
 from badges.services.by_hand import File, Kind, NotEvidence, Said
+from badges.services.web import Web
 from tests.badges.test_imports import Clock
 from tests.factories import make_link, make_page, make_user
 from tests.simulators.base import png
@@ -101,6 +102,25 @@ def test_a_stated_badge_says_so_everywhere(alice: User) -> None:
     assert (check.badge, check.checked_at, check.trust) == (badge, NOW, Trust.STATED)
     assert "comes from “Town Library”." in str(check.findings)
     assert AuditEvent.objects.get(action="badge.stated").detail == {"file": False}
+
+
+def test_what_was_never_stated_is_no_fault_of_its_holder(alice: User) -> None:
+    badge = state(alice, criteria="", link="")
+
+    def schema() -> dict[str, str]:
+        newest = Verification.objects.latest("checked_at", "pk")
+        [found] = [one for one in newest.findings if one["check"] == "schema"]
+        return {"outcome": found["outcome"], "code": found["code"]}
+
+    assert schema() == {"outcome": "not_applicable", "code": "schema.stated"}
+    web = Web(offline({}), lambda: NOW)
+    verification.check(badge=badge, web=web, now=NOW + timedelta(days=30))
+    assert Verification.objects.count() == 2
+    assert schema() == {"outcome": "not_applicable", "code": "schema.stated"}
+    # The same document from anybody else is judged by the standard, as every badge is.
+    badge.basis = Basis.DOCUMENT
+    verification.check(badge=badge, web=web, now=NOW + timedelta(days=60))
+    assert schema() == {"outcome": "failed", "code": "schema.incomplete"}
 
 
 def test_its_document_is_its_original_and_reads_back(alice: User) -> None:

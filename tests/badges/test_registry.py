@@ -13,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import AuditEvent, User
-from badges.models import KnownIssuer, KnownName
+from badges.models import Basis, KnownIssuer, KnownName, Result
 from badges.services import registry, registry_csv
 from badges.services.registry import Claim, Standing, fold, normal
-from tests.factories import make_badge, make_issuer, make_user
+from portfolio.services import pageview
+from tests.factories import make_badge, make_issuer, make_page, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -216,6 +217,29 @@ def test_the_badge_page_says_how_its_issuer_stands() -> None:
     entry.identifier = "https://elsewhere.example/"
     registry.save(entry=entry, actor=None)
     assert "Somebody else’s name?" in page()
+
+
+@pytest.mark.parametrize("basis", [basis for basis in Basis if basis != Basis.DOCUMENT])
+def test_who_states_a_known_name_poses_as_nobody(basis: Basis) -> None:
+    """On LinkedIn stands "Harbour College", without any address: that is no impostor."""
+    ada = make_user()
+    listed()
+    issuer = make_issuer("Harbour College")
+    stated = make_badge(ada, issuer=issuer, basis=basis, result=Result.UNSIGNED)
+    posing = make_badge(ada, issuer=issuer, result=Result.UNSIGNED)
+    nobodys = make_badge(ada, issuer=None)
+    nothing, warning, none = registry.of_badges([stated, posing, nobodys], now=NOW)
+    assert (nothing, none) == (None, None)
+    assert warning is not None
+    assert warning.code == registry.IMPERSONATES
+    client = Client()
+    client.force_login(ada)
+    page = client.get(f"/badges/{stated.pk}/").content.decode()
+    assert "Somebody else’s name?" not in page
+    assert "Issuer not in our registry" not in page
+    view = pageview.build_badge(page=make_page(ada, stated), badge_id=stated.pk, now=NOW)
+    assert view is not None
+    assert (view.entry.standing, view.entry.flag) == (None, "")
 
 
 # --- The table -------------------------------------------------------------------------------

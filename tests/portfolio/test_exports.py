@@ -28,7 +28,8 @@ from accounts.models import AuditEvent, Notification, User
 from accounts.services.limits import TooOften
 from badges.models import Badge, HistoryEntry, Result, SupportingDocument, Verification
 from badges.services import imports, originals
-from badges.sources.laurel import MAX_RATIO, SMALL, Export
+from badges.sources.laurel import Export
+from badges.sources.zips import MAX_RATIO, SMALL
 from portfolio.models import Export as Row
 from portfolio.services import exporting, packing, sharing
 from tests.badges.documents import unsigned

@@ -4,9 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from badges.fetch import Fetcher, Policy, openings
+from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import Fetch
-from badges.sources.base import Found, Link, Reader, Seen
-from tests.simulators.base import Simulator
+from badges.sources.base import Found, Link, Nothing, Reader, Seen
+from tests.simulators.base import Mode, Simulator
+
+# What is said of a platform's bad days. Each reader has words of its own for what is not there.
+BAD_DAYS = [
+    (Mode.THROTTLED, Unreachable, "at the moment"),
+    (Mode.REFUSING, Unreachable, "at the moment"),
+    (Mode.BROKEN, Unreachable, "at the moment"),
+    (Mode.HTML, Nothing, "web page"),
+    (Mode.TRUNCATED, Nothing, "web page"),
+]
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from badges.sources.base import Nothing
 from tests.badges.documents import fetched
 from tests.badges.sources.checking import check, tolerated
 from tests.badges.sources.odd import variants
-from tests.badges.sources.reading import door, found, seen
+from tests.badges.sources.reading import BAD_DAYS, door, found, seen
 from tests.simulators import badgr as simulated
 from tests.simulators.awards import ADA, Award
 from tests.simulators.badgr import COLLECTION, HIDDEN, IDS, SLUG
@@ -317,14 +317,7 @@ def test_what_is_not_public_or_empty_says_so(shared: str) -> None:
 @pytest.mark.parametrize("address", [BADGE, PUBLIC])
 @pytest.mark.parametrize(
     ("mode", "error", "words"),
-    [
-        (Mode.THROTTLED, Unreachable, "at the moment"),
-        (Mode.REFUSING, Unreachable, "at the moment"),
-        (Mode.BROKEN, Unreachable, "at the moment"),
-        (Mode.HTML, Nothing, "web page"),
-        (Mode.TRUNCATED, Nothing, "web page"),
-        (Mode.GONE, Nothing, "public"),
-    ],
+    [*BAD_DAYS, (Mode.GONE, Nothing, "public")],
 )
 def test_a_platform_on_a_bad_day_is_told_in_words(
     address: str, mode: Mode, error: type[OpenBadgesError], words: str

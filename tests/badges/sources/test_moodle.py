@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from badges.openbadges.errors import OpenBadgesError, Unreachable
+from badges.openbadges.errors import OpenBadgesError
 from badges.openbadges.fetching import offline
 from badges.openbadges.report import Check, Result, Trust
 from badges.sources import recognise_link
@@ -13,7 +13,7 @@ from badges.sources.moodle import Moodle, SignIn
 from tests.badges.documents import fetched
 from tests.badges.sources.checking import check, tolerated
 from tests.badges.sources.odd import variants
-from tests.badges.sources.reading import door, found, seen
+from tests.badges.sources.reading import BAD_DAYS, door, found, seen
 from tests.simulators import moodle as simulated
 from tests.simulators.awards import ADA, Award
 from tests.simulators.base import Mode
@@ -177,14 +177,7 @@ def test_every_way_of_asking_to_sign_in_is_understood(body: bytes, final: str) -
 
 @pytest.mark.parametrize(
     ("mode", "error", "words"),
-    [
-        (Mode.THROTTLED, Unreachable, "at the moment"),
-        (Mode.REFUSING, Unreachable, "at the moment"),
-        (Mode.BROKEN, Unreachable, "at the moment"),
-        (Mode.HTML, Nothing, "web page"),
-        (Mode.TRUNCATED, Nothing, "web page"),
-        (Mode.GONE, Nothing, "link complete"),
-    ],
+    [*BAD_DAYS, (Mode.GONE, Nothing, "link complete")],
 )
 def test_a_site_on_a_bad_day_is_told_in_words(
     mode: Mode, error: type[OpenBadgesError], words: str

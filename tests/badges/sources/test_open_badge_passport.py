@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from badges.openbadges.errors import OpenBadgesError, Unreachable
+from badges.openbadges.errors import OpenBadgesError
 from badges.openbadges.fetching import offline
 from badges.openbadges.report import Check, Result
 from badges.sources import recognise_link
@@ -16,7 +16,7 @@ from badges.sources.open_badge_passport import OpenBadgePassport
 from tests.badges.documents import fetched
 from tests.badges.sources.checking import check, tolerated
 from tests.badges.sources.odd import variants
-from tests.badges.sources.reading import door, found, seen
+from tests.badges.sources.reading import BAD_DAYS, door, found, seen
 from tests.simulators import open_badge_passport as simulated
 from tests.simulators.awards import ADA, Award
 from tests.simulators.base import Mode
@@ -189,14 +189,7 @@ def test_what_is_not_public_says_what_to_do(path: str, words: str) -> None:
 )
 @pytest.mark.parametrize(
     ("mode", "error", "words"),
-    [
-        (Mode.THROTTLED, Unreachable, "at the moment"),
-        (Mode.REFUSING, Unreachable, "at the moment"),
-        (Mode.BROKEN, Unreachable, "at the moment"),
-        (Mode.HTML, Nothing, "web page"),
-        (Mode.TRUNCATED, Nothing, "web page"),
-        (Mode.GONE, Nothing, "public"),
-    ],
+    [*BAD_DAYS, (Mode.GONE, Nothing, "public")],
 )
 def test_a_platform_on_a_bad_day_is_told_in_words(
     address: str, mode: Mode, error: type[OpenBadgesError], words: str
