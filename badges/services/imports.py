@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -61,7 +62,7 @@ def start(
 
     What can be refused at once is; its row says why. Nothing that came is dropped.
     """
-    pieces = list(split(text))
+    pieces = list(islice(split(text), MAX_ITEMS + 1))
     count = len(uploads) + len(pieces)
     if not count:
         raise NothingToImport
@@ -154,7 +155,7 @@ class Guess:
 def recognise(text: str) -> list[Guess]:
     """What the pieces of a text are, before anybody is asked. At most the first ten."""
     guesses = []
-    for piece in list(split(text[:200_000]))[:10]:
+    for piece in islice(split(text[:200_000]), 10):
         label = _label(piece[:80] + ("…" if len(piece) > 80 else ""))
         if LINK.match(piece):
             seen = sources.recognise_link(piece)
