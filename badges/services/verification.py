@@ -43,7 +43,12 @@ logger = logging.getLogger("laurel.verification")
 MAX_ATTEMPTS = 3
 BATCH = 25
 HOUR, DAY, WEEK, MONTH = (timedelta(hours=hours) for hours in (1, 24, 7 * 24, 30 * 24))
-COLUMNS = [field.name for field in Badge._meta.concrete_fields if not field.primary_key]
+# What a check writes. The document is the largest column and no check changes it.
+COLUMNS = [
+    field.name
+    for field in Badge._meta.concrete_fields
+    if not field.primary_key and field.name != "document"
+]
 READ = {Result.VALID, Result.EXPIRED, Result.NOT_YET_VALID}
 
 
@@ -107,16 +112,29 @@ def check(*, badge: Badge, web: Web, now: datetime) -> Verification | None:
             next_check_at=put_off, check_lease_until=None, check_attempts=0
         )
         return None
-    before, was = badge.state(now), history.portrait(badge)
     with transaction.atomic():
+        if not _is_still_there(badge):
+            return None
+        before, was = badge.state(now), history.portrait(badge)
         if report.credential is not None and Result(report.result.value) in READ:
             read_into(badge=badge, credential=report.credential, proven=bool(report.host))
         row = record(badge=badge, report=report, now=now)
-        # The document is the largest column and the one that never changes.
-        badge.save(update_fields=[name for name in COLUMNS if name != "document"])
+        badge.save(update_fields=COLUMNS)
         _write_history(badge, was, before, now)
         keep_documents(badge=badge, report=report, now=now)
     return row
+
+
+def _is_still_there(badge: Badge) -> bool:
+    """Hold the badge, as it is now that its issuer has answered. False when the answer is about
+    something else: it was removed meanwhile, or a newer version of it has come."""
+    asked_about = bytes(badge.document)
+    held = Badge.objects.held().filter(pk=badge.pk)
+    try:
+        badge.refresh_from_db(from_queryset=held)
+    except Badge.DoesNotExist:
+        return False
+    return bytes(badge.document) == asked_about
 
 
 def _write_history(badge: Badge, was: dict[str, Any], before: Result, now: datetime) -> None:
