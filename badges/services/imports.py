@@ -344,6 +344,7 @@ def undo(*, job: ImportJob, now: datetime) -> int:
 
 def _put_back(item: ImportItem, now: datetime) -> bool:
     """Let the version that this import replaced take its place again; a check follows."""
+    assert item.badge_id is not None
     badge = Badge.objects.held().get(pk=item.badge_id)
     since = item.finished_at or item.created_at
     entry = badge.history.filter(kind=HistoryEntry.Kind.SUPERSEDED, at__gte=since).last()
