@@ -137,6 +137,10 @@ def openings(entries: Iterable[str]) -> tuple[set[tuple[str, int]], dict[str, tu
 # The clock and the scales
 
 
+class _Silence(Refused):
+    """There was nobody, or nobody in time: what a site that is down looks like."""
+
+
 class _Budget(threading.local):
     """What is left of one fetch. Per thread, so that threads may share one Fetcher."""
 
@@ -149,7 +153,7 @@ class _Budget(threading.local):
         """Seconds left, never none."""
         seconds = self.deadline - time.monotonic()
         if seconds <= 0:
-            raise Refused("out of time")
+            raise _Silence("out of time")
         return seconds
 
     def spend(self, size: int) -> None:
@@ -231,9 +235,9 @@ def _resolve(resolver: Resolver, host: str, port: int, seconds: float) -> Sequen
     try:
         answer = box.get(timeout=max(0.0, until - time.monotonic()))
     except queue.Empty:
-        raise Refused("the name server did not answer") from None
+        raise _Silence("the name server did not answer") from None
     if isinstance(answer, Exception):
-        raise Refused(f"the name was not found ({type(answer).__name__})")
+        raise _Silence(f"the name was not found ({type(answer).__name__})")
     return answer
 
 
@@ -271,12 +275,12 @@ class _Door(httpcore.NetworkBackend):
             return self._dial(*stand_in, until - time.monotonic(), plain=True)
         # Four, because a dead name may have dozens of dead addresses.
         addresses = self._addresses(host, port, until)[:4]
-        problem: Exception = Refused("the name has no address")
+        problem: Exception = _Silence("the name has no address")
         for position, address in enumerate(addresses):
             # A share each, so that a black hole in front does not starve the next.
             seconds = (until - time.monotonic()) / (len(addresses) - position)
             if seconds <= 0:
-                raise Refused("out of time while connecting")
+                raise _Silence("out of time while connecting")
             try:
                 return self._dial(str(address), port, seconds)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as failure:
@@ -427,9 +431,10 @@ class Fetcher:
     def _answer(self, url: str, question: _Question) -> Fetched:
         started = time.monotonic()
         self._budget.deadline = started + self._policy.total
-        place = "an unreadable address"
+        place, silent, led_on = "an unreadable address", False, False
         try:
             target = parse(url)
+            origin = target.origin
             if self._reserved and self._policy.is_nobodys(target):
                 return _from_folder(self._reserved, url, question)
             for hop in range(self._policy.redirects + 1):
@@ -442,15 +447,22 @@ class Fetcher:
                     final = str(target) if hop else url
                     return answers.fetched(url, final, status, headers, body)
                 target = _moved(target, headers[b"location"], question, url)
+                led_on = target.origin != origin
             raise Refused("too many redirects")
         except (Refused, zlib.error) as problem:
-            reason = str(problem)
-        except (httpcore.TimeoutException, httpcore.NetworkError, OSError, ValueError) as problem:
+            reason, silent = str(problem), isinstance(problem, _Silence)
+        except (httpcore.TimeoutException, httpcore.NetworkError) as problem:
+            reason = f"{type(problem).__name__} {problem}"[:200]
+            silent = not isinstance(problem, httpcore.PoolTimeout)
+        except (OSError, ValueError) as problem:
             reason = f"{type(problem).__name__} {problem}"[:200]
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as problem:
             reason = type(problem).__name__  # its text quotes the other side's bytes
+            silent = isinstance(problem, httpcore.RemoteProtocolError)
+        # Only a site that was asked itself may be left alone for its silence: a link that leads
+        # from it to nowhere, or to a port that we do not ask, is no fault of it.
         logger.info("%s could not be fetched: %s", place, reason.encode("unicode_escape").decode())
-        raise Unreachable(MESSAGE, url) from None
+        raise Unreachable(MESSAGE, url, silent=silent and not led_on) from None
 
     def _exchange(
         self, target: Target, question: _Question
@@ -498,7 +510,7 @@ def _moved(source: Target, location: bytes, question: _Question, url: str) -> Ta
     target = redirected(source, location)
     if question.bound and (question.method != "GET" or target.origin != source.origin):
         logger.info("%s://%s sends on what was for it alone", source.scheme, source.authority)
-        raise Unreachable(SENT_ON, url)
+        raise Unreachable(SENT_ON, url, silent=False)
     return target
 
 

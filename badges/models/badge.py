@@ -120,6 +120,12 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
         """Found by an import and checked, and not yet added by their owner."""
         return self.filter(owner=user, added_at=None)
 
+    def held(self) -> Self:
+        """Locked until the transaction ends, in one order, so that two who want some of the same
+        rows wait for each other. Whoever reads a row to write it back must hold it: else what
+        somebody else wrote in between, its owner's yes to it for one, is undone."""
+        return self.select_for_update(of=("self",)).order_by("pk")
+
     def for_display(self) -> Self:
         return self.select_related("issuer", "picture").defer("document")
 

@@ -18,11 +18,15 @@ class Unreadable(OpenBadgesError):
 
 
 class Unreachable(OpenBadgesError):
-    """An address did not answer: network trouble, our own policy, or time ran out."""
+    """An address did not answer: network trouble, our own policy, or time ran out.
 
-    def __init__(self, message: str, url: str) -> None:
+    `silent` says that the very site of `url` gave no answer. It is False for what we refused
+    ourselves, and for trouble further on: that says nothing of the site for the next who asks.
+    """
+
+    def __init__(self, message: str, url: str, *, silent: bool = True) -> None:
         super().__init__(message)
-        self.url = url
+        self.url, self.silent = url, silent
 
 
 class Unsafe(OpenBadgesError):

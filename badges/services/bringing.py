@@ -137,7 +137,7 @@ def _bring(batch: _Batch, outcomes: Sequence[Outcome]) -> None:
 def _meet_all(batch: _Batch, outcomes: Sequence[Outcome]) -> None:
     keys = [_identity(outcome) for outcome in outcomes]
     rows = Badge.objects.filter(owner_id=batch.job.owner_id, identity__in=keys)
-    here = {badge.identity: badge for badge in rows.select_related("issuer")}
+    here = {badge.identity: badge for badge in rows.select_related("issuer").held()}
     # What this very import has already shown in another row.
     shown = set(
         batch.job.items.filter(badge__in=[badge.pk for badge in here.values()])
@@ -253,7 +253,7 @@ def _save(batch: _Batch) -> None:
     read = [(badge, _credential(o), _is_proven(o)) for badge, o in both]
     verification.settle_issuers(read)
     Badge.objects.bulk_create([badge for badge, _o in batch.new])
-    # Saved by hand: the rows were read a moment ago under this very transaction.
+    # Saved by hand: the rows have been held since they were read.
     for badge in {id(b): b for b in [b for b, _o in batch.replaced] + batch.touched}.values():
         badge.save()
     Verification.objects.bulk_create(batch.checks)

@@ -284,7 +284,9 @@ def _renewed(user: User, provider: Provider, grant: oauth.Grant, now: datetime) 
 # --- Letting go ------------------------------------------------------------------------------
 
 
-def disconnect(*, source: Source, keep_badges: bool, sender: Sender, actor: User) -> bool:
+def disconnect(
+    *, source: Source, keep_badges: bool, sender: Sender, actor: User, now: datetime
+) -> bool:
     """Forget the keys and the source, and its badges unless they are to stay.
 
     The keys are gone here before the provider is told to forget them there. Returns whether it
@@ -297,7 +299,7 @@ def disconnect(*, source: Source, keep_badges: bool, sender: Sender, actor: User
             actor=actor, action="account.disconnected", target=connection, host=provider.host
         )
         # The connection goes with it.
-        following.remove(source=source, keep_badges=keep_badges, actor=actor)
+        following.remove(source=source, keep_badges=keep_badges, actor=actor, now=now)
     return _take_back(provider, keys, sender)
 
 

@@ -6,6 +6,7 @@ flagged in their history and stay.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -32,6 +33,10 @@ MAX_SOURCES = 50
 
 class TooMany(Exception):
     """This person follows as many sources as one person may."""
+
+
+class Gone(Exception):
+    """The source was removed in the very moment."""
 
 
 def authorised(source: Source | None, fetch: Fetch, clock: Clock) -> Fetch:
@@ -81,12 +86,16 @@ def _next_look(source: Source, now: datetime) -> datetime:
 
 
 def look(*, source: Source, now: datetime, actor: User | None = None) -> ImportJob:
-    """Have a worker look now. A look that is under way already is the one that is meant."""
+    """Have a worker look now. A look that is under way already is the one that is meant.
+
+    Raises `Gone`.
+    """
     if actor is not None:
         limits.hit(key=f"look:{actor.pk}", allowed=LOOKS_PER_HOUR, per=timedelta(hours=1), now=now)
     with transaction.atomic():
         # The row is the lock: two who look at once make one look.
-        Source.objects.select_for_update().get(pk=source.pk)
+        if not Source.objects.select_for_update().filter(pk=source.pk).exists():
+            raise Gone
         under_way = source.looks.filter(state__in=[Work.State.QUEUED, Work.State.RUNNING])
         going: ImportJob | None = under_way.first()
         if going is not None:
@@ -114,12 +123,21 @@ def sweep(*, now: datetime) -> int:
     """Begin the looks that are due, a bounded number. Returns how many."""
     due = list(Source.objects.due(now)[:20])
     for source in due:
-        look(source=source, now=now)
+        with suppress(Gone):
+            look(source=source, now=now)
     return len(due)
 
 
 def looked(*, job: ImportJob, source: Source, now: datetime) -> None:
     """A look has ended: note how it went, and what it says by what it no longer shows."""
+    with transaction.atomic():
+        # As it is now: its owner may have paused it, or let it go, while a worker was looking.
+        held = Source.objects.select_for_update(no_key=True).filter(pk=source.pk).first()
+        if held is not None:
+            _note(job, held, now)
+
+
+def _note(job: ImportJob, source: Source, now: datetime) -> None:
     opened = job.items.filter(parent=None).first()
     source.looked_at = now
     if opened is None or opened.state != State.OPENED:
@@ -132,9 +150,12 @@ def looked(*, job: ImportJob, source: Source, now: datetime) -> None:
     unread = job.items.filter(state__in=[State.REFUSED, State.WAITING]).exclude(parent=None)
     seen = job.items.exclude(badge=None).values("badge_id")
     Badge.objects.filter(pk__in=seen, source=None, owner=source.owner_id).update(source=source)
-    # Nor when an account was only asked for what is new.
+    # Nor when an account was only asked for what is new, when there was more than one import takes,
+    # or when this is an old look, tried again: a newer one may have seen what this one could not.
     partial = bool(opened.answers.get("since"))
-    gone = 0 if partial or unread.exists() else _note_gone(source, job, now)
+    is_old = source.looks.filter(created_at__gt=job.created_at).exists()
+    silent = partial or bool(opened.reason) or is_old or unread.exists()
+    gone = 0 if silent else _note_gone(source, job, now)
     # What may still be read by another try must be listed again by the next look.
     if is_account(source) and not opened.reason and not unread.filter(can_retry=True).exists():
         access.looked(source=source, at=job.created_at, whole=not partial)
@@ -217,10 +238,23 @@ def pause(*, source: Source, paused: bool, now: datetime) -> None:
     Source.objects.filter(pk=source.pk).update(paused=paused, next_look_at=next_look)
 
 
-def remove(*, source: Source, keep_badges: bool, actor: User) -> int:
-    """Follow it no more, and keep or drop the badges that came from it. Returns how many went."""
+def remove(*, source: Source, keep_badges: bool, actor: User, now: datetime) -> int:
+    """Follow it no more, and keep or drop the badges that came from it. Returns how many went.
+
+    A look that is under way is stopped, or it would bring the badges of a source that is gone.
+    """
     with transaction.atomic():
         gone = 0
+        # The jobs before the source: in the order in which a worker comes by these rows.
+        under_way = source.looks.filter(state__in=[Work.State.QUEUED, Work.State.RUNNING])
+        stopped = list(under_way.select_for_update().values_list("pk", flat=True))
+        source.looks.filter(pk__in=stopped).update(
+            state=Work.State.DONE, stopped_at=now, finished_at=now, lease_until=None
+        )
+        ImportItem.objects.filter(job__in=stopped, state=State.WAITING).update(
+            state=State.SKIPPED, finished_at=now, next_try_at=None,
+            reason=_("Its source was removed before its turn."),
+        )  # fmt: skip
         if not keep_badges:
             rows = list(source.badges.defer("document"))
             audit.record_many(

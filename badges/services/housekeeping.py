@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.db.models import ProtectedError
 
 from accounts.services import limits
@@ -41,7 +42,10 @@ def tidy(*, now: datetime) -> None:
         if default_storage.get_modified_time(name) < now - YOUNG:
             default_storage.delete(name)
     # What was offered and never taken. Its file goes with the next step, once nothing names it.
-    Badge.objects.filter(added_at=None, created_at__lt=now - KEEP_OFFERS).delete()
+    with transaction.atomic():
+        # Held first: its owner may be adding it in this very moment.
+        old = Badge.objects.filter(added_at=None, created_at__lt=now - KEEP_OFFERS).held()
+        Badge.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:1000])).delete()
     ImportItem.objects.filter(state=ImportItem.State.OFFERED, badge=None).update(
         state=ImportItem.State.SKIPPED
     )

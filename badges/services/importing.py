@@ -17,14 +17,14 @@ import logging
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.db.models import F, Max, Min, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -38,6 +38,7 @@ from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 from badges.services import bell, bringing, following, images, originals, tally, unfolding
 from badges.services.crew import Crew
 from badges.services.examining import Looker, Outcome
+from badges.services.originals import Kept
 from badges.services.web import Clock, Errand, Shared, Web, at_once
 from badges.sources import statement as statements
 from badges.sources.base import Found, Nothing
@@ -126,7 +127,7 @@ class _Run:
                     "we have been told."
                 )
                 bringing.refuse(item, reason, now, can_retry=True)
-                item.save(update_fields=bringing.FIELDS)
+                self._save(item)
             else:
                 going.append(item)
         ImportItem.objects.filter(pk__in=[item.pk for item in going]).update(
@@ -167,8 +168,13 @@ class _Run:
             # It waits for its next attempt; the third is the last.
             logger.exception("Import item %s failed, attempt %s", item.pk, item.attempts)
             return
-        self.job.hold(now=self.clock())
-        item.save(update_fields=bringing.FIELDS)
+        self._save(item)
+
+    def _save(self, item: ImportItem) -> None:
+        """Write an item down while the claim stands, and not a moment longer."""
+        with transaction.atomic():
+            self.job.hold(now=self.clock())
+            item.save(update_fields=bringing.FIELDS)
 
     def _put_off(self, item: ImportItem, error: Unreachable, errand: Errand) -> None:
         now = self.clock()
@@ -225,6 +231,15 @@ class _Run:
             for found in batch[:room]
             if found.data
         }
+        with transaction.atomic():
+            # Held to the end, so that nothing is found any more by an import that was stopped.
+            self.job.hold(now=now)
+            return self._enter_rows(item, batch[:room], written, last)
+
+    def _enter_rows(
+        self, item: ImportItem, batch: Sequence[Found], written: Mapping[str, Kept], last: int
+    ) -> int:
+        now = self.clock()
         rows = originals.enter(owner_id=self.job.owner_id, kept=list(written.values()), now=now)
         items = [
             ImportItem(
@@ -242,9 +257,9 @@ class _Run:
                 original=rows[written[found.key].digest] if found.key in written else None,
                 created_at=now,
             )
-            for number, found in enumerate(batch[:room], 1)
+            for number, found in enumerate(batch, 1)
         ]
-        for one, found in zip(items, batch, strict=False):
+        for one, found in zip(items, batch, strict=True):
             if found.reason:
                 bringing.refuse(one, found.reason, now)
         ImportItem.objects.bulk_create(items)
@@ -282,7 +297,7 @@ class _Run:
             raise LostClaim
         # A retry that came while the last item was being worked on put items back to waiting.
         if left.exists():
-            ImportJob.objects.filter(pk=self.job.pk).update(
+            ImportJob.objects.filter(pk=self.job.pk, state=Work.State.DONE).update(
                 state=Work.State.QUEUED, finished_at=None
             )
             bell.ring("badges.run_import", job_id=str(self.job.pk))

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -64,7 +65,7 @@ def start(
 
     What can be refused at once is; its row says why. Nothing that came is dropped.
     """
-    pieces = list(split(text))
+    pieces = list(islice(split(text), MAX_ITEMS + 1))
     count = len(uploads) + len(pieces)
     if not count:
         raise NothingToImport
@@ -157,7 +158,7 @@ class Guess:
 def recognise(text: str) -> list[Guess]:
     """What the pieces of a text are, before anybody is asked. At most the first ten."""
     guesses = []
-    for piece in list(split(text[:200_000]))[:10]:
+    for piece in islice(split(text[:200_000]), 10):
         label = _label(piece[:80] + ("…" if len(piece) > 80 else ""))
         if LINK.match(piece):
             seen = sources.recognise_link(piece)
@@ -185,16 +186,20 @@ def accept(
     now: datetime,
     follow: Collection[int] = (),
     mode: str = Source.Mode.OFFER,
+    shown: Collection[int] | None = None,
 ) -> int:
-    """Add what was chosen (all of it when `chosen` is None), and leave the rest.
+    """Add what was chosen (all of it when `chosen` is None), and leave the rest of what was shown.
 
-    `chosen` holds ids of items, `follow` those of opened profiles that are to be looked at again.
-    Changed badges are fetched once more by a worker, which then takes the newer version. Returns
-    how many are added now.
+    `chosen` and `shown` hold ids of items: what was found since, or stood beyond the end of the
+    page, was not refused by somebody who never saw it. `follow` holds those of opened profiles
+    that are to be looked at again. Changed badges are fetched once more by a worker, which then
+    takes the newer version. Returns how many are added now.
     """
     with transaction.atomic():
         ImportJob.objects.select_for_update().get(pk=job.pk)
         offered = job.items.filter(state__in=[State.OFFERED, State.CHANGED])
+        if shown is not None:
+            offered = offered.filter(pk__in={*shown, *(chosen or ())})
         wanted = offered if chosen is None else offered.filter(pk__in=chosen)
         followed = _follow(job, follow, mode, now)
         added = _add(job, wanted.filter(state=State.OFFERED), now)
@@ -203,7 +208,9 @@ def accept(
             _leave(job, offered.exclude(pk__in=chosen), now)
         for parent, source in followed.items():
             Badge.objects.filter(import_items__parent=parent, source=None).update(source=source)
-        ImportJob.objects.filter(pk=job.pk, accepted_at=None).update(accepted_at=now)
+        # What is added after the import was taken back can be taken back again.
+        first = Q(accepted_at=None) | Q(undone_at__isnull=False)
+        ImportJob.objects.filter(first, pk=job.pk).update(accepted_at=now, undone_at=None)
         bell.ring(RESTORE, job_id=str(job.pk))
     return added
 
@@ -222,10 +229,11 @@ def _follow(
 
 
 def _add(job: ImportJob, items: "QuerySet[ImportItem]", now: datetime) -> int:
-    rows = list(items.select_related("badge").defer("badge__document"))
-    badges = [item.badge for item in rows if item.badge is not None]
+    rows = list(items)
+    held = Badge.objects.held().filter(pk__in=[item.badge_id for item in rows if item.badge_id])
+    badges = list(held.defer("document"))
     new = [badge for badge in badges if badge.added_at is None]
-    Badge.objects.filter(pk__in=[badge.pk for badge in new], added_at=None).update(added_at=now)
+    Badge.objects.filter(pk__in=[badge.pk for badge in new]).update(added_at=now)
     if job.source_id:
         mine = Badge.objects.filter(pk__in=[badge.pk for badge in new], source=None)
         mine.update(source=job.source_id)
@@ -256,10 +264,11 @@ def _leave(job: ImportJob, items: "QuerySet[ImportItem]", now: datetime) -> None
     """What is not wanted goes, unless another import offers it as well."""
     badges = list(items.exclude(badge=None).values_list("badge_id", flat=True))
     items.update(state=State.SKIPPED, finished_at=now)
-    open_elsewhere = ImportItem.objects.filter(badge__in=badges, state=State.OFFERED)
-    Badge.objects.offered_to(job.owner).filter(pk__in=badges).exclude(
-        pk__in=open_elsewhere.values("badge_id")
-    ).delete()
+    # Held first: another import may be about to add one of them.
+    held = Badge.objects.offered_to(job.owner).held().filter(pk__in=badges)
+    unwanted = list(held.values_list("pk", flat=True))
+    open_elsewhere = ImportItem.objects.filter(badge__in=unwanted, state=State.OFFERED)
+    Badge.objects.filter(pk__in=unwanted).exclude(pk__in=open_elsewhere.values("badge_id")).delete()
 
 
 def _requeue(job: ImportJob, now: datetime) -> None:
@@ -310,12 +319,15 @@ def stop(*, job: ImportJob, now: datetime) -> int:
 
 def undo(*, job: ImportJob, now: datetime) -> int:
     """Take back what this import added and changed, within a day. Returns how many badges."""
-    if not job.can_be_undone(now):
-        raise TooLate
     with transaction.atomic():
+        # Held, and read again: the button may have been pressed twice.
+        job = ImportJob.objects.select_for_update().get(pk=job.pk)
+        if not job.can_be_undone(now):
+            raise TooLate
         mine = job.items.filter(state=State.ADDED).exclude(badge=None)
         badges = list(
             Badge.objects.owned_by(job.owner)
+            .held()
             .filter(pk__in=mine.values("badge_id"))
             .defer("document")
         )
@@ -327,7 +339,7 @@ def undo(*, job: ImportJob, now: datetime) -> int:
         mine.update(state=State.UNDONE)
         Badge.objects.filter(pk__in=[badge.pk for badge in badges]).delete()
         newer = job.items.filter(state=State.CHANGED, accepted=True).exclude(badge=None)
-        back = sum(_put_back(item, now) for item in newer.select_related("badge"))
+        back = sum(_put_back(item, now) for item in newer)
         newer.update(state=State.UNDONE)
         ImportJob.objects.filter(pk=job.pk).update(undone_at=now)
         audit.record(actor=job.owner, action="import.undone", target=job, badges=len(badges))
@@ -337,8 +349,8 @@ def undo(*, job: ImportJob, now: datetime) -> int:
 
 def _put_back(item: ImportItem, now: datetime) -> bool:
     """Let the version that this import replaced take its place again; a check follows."""
-    badge = item.badge
-    assert badge is not None
+    assert item.badge_id is not None
+    badge = Badge.objects.held().get(pk=item.badge_id)
     since = item.finished_at or item.created_at
     own = badge.history.filter(imported=False)
     entry = own.filter(kind=HistoryEntry.Kind.SUPERSEDED, at__gte=since).last()

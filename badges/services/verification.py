@@ -113,8 +113,10 @@ def check(*, badge: Badge, web: Web, now: datetime) -> Verification | None:
             next_check_at=put_off, check_lease_until=None, check_attempts=0
         )
         return None
-    before, was = badge.state(now), history.portrait(badge)
     with transaction.atomic():
+        if not _is_still_there(badge):
+            return None
+        before, was = badge.state(now), history.portrait(badge)
         if report.credential is not None and Result(report.result.value) in READ:
             read_into(badge=badge, credential=report.credential, proven=bool(report.host))
         row = record(badge=badge, report=report, now=now)
@@ -122,6 +124,18 @@ def check(*, badge: Badge, web: Web, now: datetime) -> Verification | None:
         _write_history(badge, was, before, now)
         keep_documents(badge=badge, report=report, now=now)
     return row
+
+
+def _is_still_there(badge: Badge) -> bool:
+    """Hold the badge, as it is now that its issuer has answered. False when the answer is about
+    something else: it was removed meanwhile, or a newer version of it has come."""
+    asked_about = bytes(badge.document)
+    held = Badge.objects.held().filter(pk=badge.pk)
+    try:
+        badge.refresh_from_db(from_queryset=held)
+    except Badge.DoesNotExist:
+        return False
+    return bytes(badge.document) == asked_about
 
 
 def _write_history(badge: Badge, was: dict[str, Any], before: Result, now: datetime) -> None:

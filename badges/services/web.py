@@ -214,7 +214,7 @@ class Web:
     # --- Manners
 
     def _visit(self, url: str, accept: str, max_bytes: int) -> Fetched:
-        name = (urlsplit(url).hostname or "")[:255]
+        name = _site(url)
         host = self._host(name)
         # A site in trouble is asked by one at a time: the first after its rest is a probe.
         with host.gate, host.probe if host.troubled else nullcontext():
@@ -227,11 +227,14 @@ class Web:
             began = time.monotonic()
             try:
                 answer = self.fetch(url, accept=accept, max_bytes=max_bytes)
-            except Unreachable:
-                self._failed(name, host, began, 0)
+            except Unreachable as error:
+                if error.silent:
+                    self._failed(name, host, began, 0)
                 raise
             if answer.status == 429 or answer.status >= 500:
-                self._failed(name, host, began, answer.retry_after)
+                # Whoever answered: a site is not to blame for where its links lead.
+                blamed = _site(answer.final_url)
+                self._failed(blamed, self._host(blamed), began, answer.retry_after)
             elif host.troubled:
                 host.troubled, host.rest_until = False, None
                 self.ask(lambda: HostState.objects.filter(pk=name).delete())
@@ -273,12 +276,27 @@ class Web:
             rest = min(FIRST_REST * 2 ** min(max(failures - PATIENCE, 0), 10), LONGEST_REST)
             rest *= self.chance.uniform(0.75, 1.25)
             if wish:
-                rest = min(timedelta(seconds=wish * self.chance.uniform(1, 1.1)), LONGEST_WISH)
+                # One page of a site that many share must not close it to all of them for a day:
+                # that takes a site that says so again and again.
+                most = LONGEST_WISH if failures >= PATIENCE else LONGEST_REST
+                rest = min(timedelta(seconds=wish * self.chance.uniform(1, 1.1)), most)
             rest_until = now + rest
         HostState.objects.filter(pk=name).update(
             failures=F("failures") + 1, failed_at=now, rest_until=rest_until
         )
         return rest_until
+
+
+def _site(url: str) -> str:
+    """What is left alone as a whole: a host, and its port where that is not the usual one. Else
+    a port at which nobody ever answers could be used to close a site that many need."""
+    try:
+        split = urlsplit(url)
+        host, port = split.hostname or "", split.port
+    except ValueError:
+        return ""
+    port = port or (80 if split.scheme.lower() == "http" else 443)
+    return (host if port == 443 else f"{host}:{port}")[:255]
 
 
 class Shared:

@@ -120,7 +120,8 @@ def _decode(data: bytes, label: str) -> str:
             )
             % {"name": label}
         ) from None
-    # Without its mark, two-byte text reads as UTF-8 with a NUL beside every Latin letter.
-    if whole.count("\0") > len(whole) // 4:
+    # Without its mark, two-byte text reads as UTF-8 with a NUL beside every Latin letter. With
+    # its mark, a NUL is a NUL, of which a hostile file may be full.
+    if not wide and whole.count("\0") > len(whole) // 4:
         return _decode(WIDE[data[:1] == b"\0"] + data, label)
     return re.sub("\0", "", whole)

@@ -107,6 +107,7 @@ def disconnect(request: SignedInRequest, pk: UUID) -> HttpResponse:
                 keep_badges=form.cleaned_data["badges"] == "keep",
                 sender=get,
                 actor=request.user,
+                now=timezone.now(),
             )
         words = _("%(provider)s is disconnected.")
         if not told:

@@ -23,6 +23,9 @@ from badges.services import following, imports, preview, tally
 
 State = ImportItem.State
 ROWS = 1000  # of one import that a page shows; what is more is told of
+# Of those, rows to choose from. Each is a field of a form, and of these Django takes a thousand.
+CHOICES = 700
+MAX_SHOWN = 20 * CHOICES  # characters
 STOP_POLLING = 286  # a status of htmx's own
 
 
@@ -88,17 +91,13 @@ def _mine(request: SignedInRequest, pk: UUID) -> ImportJob:
 
 def _context(job: ImportJob) -> dict[str, Any]:
     now = timezone.now()
-    items = list(
-        job.items.select_related("badge__issuer", "badge__picture").defer(
-            "badge__document", "statement"
-        )[:ROWS]
-    )
+    waits = job.is_put_off(now)
+    items = _items(job, is_working=not job.is_over and not waits)
     changed_at = job.owner.addresses_changed_at
     for item in items:
         item.told = preview.told(item)  # type: ignore[attr-defined]
         item.ticked = preview.is_ticked(item)  # type: ignore[attr-defined]
     counts, offered = tally.of(job), preview.groups(items, now)
-    waits = job.is_put_off(now)
     shown = sum(len(group.rows) for group in offered) if job.is_over or waits else 0
     opened = [item for item in items if item.state == State.OPENED]
     return {
@@ -119,10 +118,24 @@ def _context(job: ImportJob) -> dict[str, Any]:
         "lasting": [item for item in opened if item.lasting and job.source_id is None],
         "waiting": [item for item in items if item.state == State.WAITING],
         "settled": preview.settled(items),
-        "more": max(0, counts.total - ROWS),
+        "more": max(0, counts.total - sum(item.state != State.OPENED for item in items)),
         "can_retry": any(item.can_retry for item in items),
         "can_undo": job.can_be_undone(now) and (counts.added or counts.changed),
     }
+
+
+def _items(job: ImportJob, *, is_working: bool) -> list[ImportItem]:
+    """The rows that a page shows: while a worker is at them none but what was opened, afterwards
+    those that can be chosen first, wherever they stand. What is chosen makes room for the next.
+    """
+    rows = job.items.select_related("badge__issuer", "badge__picture").defer(
+        "badge__document", "statement"
+    )
+    if is_working:
+        return list(rows.filter(state=State.OPENED)[:ROWS])
+    is_open = Q(state__in=[State.OFFERED, State.CHANGED], accepted=False, badge__isnull=False)
+    choose = list(rows.filter(is_open)[:CHOICES])
+    return choose + list(rows.exclude(is_open)[: ROWS - len(choose)])
 
 
 @login_required
@@ -178,6 +191,7 @@ def accept(request: SignedInRequest, pk: UUID) -> HttpResponse:
         imports.accept(
             job=job,
             chosen=_numbers(request.POST.getlist("item")),
+            shown=_numbers(request.POST.get("shown", "")[:MAX_SHOWN].split(",")),
             follow=_numbers(request.POST.getlist("follow")),
             mode=mode if mode in Source.Mode.values else Source.Mode.OFFER,
             now=timezone.now(),
@@ -222,7 +236,9 @@ def undo(request: SignedInRequest, pk: UUID) -> HttpResponse:
     try:
         count = imports.undo(job=job, now=timezone.now())
     except imports.TooLate:
-        messages.error(request, _("This import can be taken back for a day, and that is over."))
+        job.refresh_from_db()
+        if job.undone_at is None:  # else the button was pressed twice
+            messages.error(request, _("This import can be taken back for a day, and that is over."))
     else:
         words = ngettext("%(count)s badge taken back.", "%(count)s badges taken back.", count)
         messages.success(request, words % {"count": count})

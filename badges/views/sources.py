@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -40,6 +40,8 @@ def look(request: SignedInRequest, pk: UUID) -> HttpResponse:
     source = _mine(request, pk)
     try:
         job = following.look(source=source, now=timezone.now(), actor=request.user)
+    except following.Gone:
+        raise Http404 from None
     except TooOften as error:
         messages.error(
             request,
@@ -75,6 +77,6 @@ def remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
         count = source.badges.filter(added_at__isnull=False).count()
         return render(request, "badges/source_remove.html", {"source": source, "count": count})
     keep = request.POST.get("badges") != "drop"
-    following.remove(source=source, keep_badges=keep, actor=request.user)
+    following.remove(source=source, keep_badges=keep, actor=request.user, now=timezone.now())
     messages.success(request, _("“%(source)s” is not looked at any more.") % {"source": source})
     return redirect("badges:sources")

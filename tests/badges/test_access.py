@@ -437,7 +437,7 @@ def test_an_account_that_was_disconnected_meanwhile_is_left_alone(
     ada: User, mine: Connection, provider: Provider, get: Fetcher
 ) -> None:
     fetch = authorised(mine, get)
-    connecting.disconnect(source=mine.source, keep_badges=True, sender=get, actor=ada)
+    connecting.disconnect(source=mine.source, keep_badges=True, sender=get, actor=ada, now=now())
     with pytest.raises(access.Lapsed, match="not connected any more"):
         fetch(url(mine))
     assert KnownProvider.objects.exists()

@@ -221,11 +221,11 @@ def test_letting_go_in_the_middle_of_a_look_ends_it_in_words(
 ) -> None:
     source = connect(ada, provider, get).source
     job = following.look(source=source, now=now())
-    connecting.disconnect(source=source, keep_badges=True, sender=get, actor=ada)
+    connecting.disconnect(source=source, keep_badges=True, sender=get, actor=ada, now=now())
     importing.run_import(job_id=job.pk, fetch=get, clock=now)
     job.refresh_from_db()
     assert job.state == Work.State.DONE
-    assert job.items.get().state == State.REFUSED
+    assert job.items.get().state == State.SKIPPED
     assert job.items.get().reason
 
 

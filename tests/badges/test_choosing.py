@@ -1,7 +1,8 @@
 """Choosing from what was found: row by row, added, left, renewed, followed and taken back."""
 
+import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,7 +20,7 @@ from badges.models import (
     Source,
     Work,
 )
-from badges.openbadges.fetching import Fetch
+from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 from badges.services import consistency, following, history, housekeeping, importing, imports, tally
 from tests.badges.sources.reading import door
 from tests.factories import make_user
@@ -340,9 +341,87 @@ def test_a_source_is_paused_and_removed_with_or_without_its_badges(
     assert following.sweep(now=clock() + timedelta(days=30)) == 0
     following.pause(source=source, paused=False, now=clock())
     assert following.sweep(now=clock()) == 1
-    assert following.remove(source=source, keep_badges=True, actor=ada) == 0
+    assert following.remove(source=source, keep_badges=True, actor=ada, now=clock()) == 0
     assert Badge.objects.owned_by(ada).count() == 9
     again = followed(ada, credly, fetch, clock)
     Badge.objects.owned_by(ada).update(source=again)
-    assert following.remove(source=again, keep_badges=False, actor=ada) == 9
+    assert following.remove(source=again, keep_badges=False, actor=ada, now=clock()) == 9
     assert not Badge.objects.exists()
+
+
+# --- While a source is being looked at -----------------------------------------------------------
+
+
+def meanwhile(fetch: Fetch, happens: Callable[[], object]) -> Fetch:
+    """The same site, and what happens once while it is being asked."""
+    left = [happens]
+
+    def get(
+        url: str,
+        *,
+        accept: str = JSON_TYPES,
+        max_bytes: int = MAX_BYTES,
+        max_age: float = 0,
+    ) -> Fetched:
+        if left and threading.current_thread() is threading.main_thread():
+            left.pop()()
+        return fetch(url, accept=accept, max_bytes=max_bytes, max_age=max_age)
+
+    return get
+
+
+@pytest.mark.parametrize("mode", [Mode.FINE, Mode.REFUSING])
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_source_removed_while_it_is_looked_at_stays_removed(
+    ada: User, credly: Credly, fetch: Fetch, clock: Clock, mode: Mode, keep: bool
+) -> None:
+    source = followed(ada, credly, fetch, clock)
+    before = Badge.objects.count()
+    credly.mode = mode
+    job = following.look(source=source, now=clock())
+
+    def remove() -> None:
+        following.remove(source=source, keep_badges=keep, actor=ada, now=clock())
+
+    run(job, meanwhile(fetch, remove), clock)
+    assert not Source.objects.exists()
+    assert Badge.objects.count() == (before if keep else 0)
+    assert (job.state, job.stopped_at) == (Work.State.DONE, clock())
+    assert not job.items.filter(state=State.WAITING).exists()
+    assert not importing.run_import(job_id=job.pk, fetch=fetch, clock=clock)
+    with pytest.raises(following.Gone):
+        following.look(source=source, now=clock())
+
+
+def test_what_its_owner_says_while_a_source_is_looked_at_is_kept(
+    ada: User, credly: Credly, fetch: Fetch, clock: Clock
+) -> None:
+    source = followed(ada, credly, fetch, clock)
+
+    def say() -> None:
+        following.set_mode(source=source, mode=Source.Mode.ADD)
+        following.pause(source=source, paused=True, now=clock())
+
+    run(following.look(source=source, now=clock()), meanwhile(fetch, say), clock)
+    source.refresh_from_db()
+    assert (source.mode, source.paused) == (Source.Mode.ADD, True)
+    assert source.looked_at == clock()
+
+
+def test_an_old_look_tried_again_misses_nothing_that_is_newer(
+    ada: User, credly: Credly, fetch: Fetch, clock: Clock
+) -> None:
+    late = credly.badges.pop()
+    source = followed(ada, credly, fetch, clock, mode=Source.Mode.ADD)
+    old = due_look(source, fetch, clock)
+    assert old.items.filter(state=State.REFUSED).update(can_retry=True) == 1
+    credly.badges.append(late)
+    due_look(source, fetch, clock)
+    listed = source.badges.filter(unlisted_at=None).count()
+    Notification.objects.all().delete()
+    assert imports.retry(job=old, now=clock()) == 1
+    run(old, fetch, clock)
+    old.items.filter(state=State.REFUSED).delete()
+    following.looked(job=old, source=source, now=clock())
+    assert source.badges.filter(unlisted_at=None).count() == listed
+    assert not Notification.objects.exists()

@@ -534,7 +534,9 @@ def test_disconnecting_forgets_the_keys_and_keeps_or_drops_the_badges(
     own = make_badge(ada)
     make_badge(ada, source=connection.source)
     make_badge(ada, source=connection.source, added_at=None)
-    told = connecting.disconnect(source=connection.source, keep_badges=keep, sender=get, actor=ada)
+    told = connecting.disconnect(
+        source=connection.source, keep_badges=keep, sender=get, actor=ada, now=now()
+    )
     assert told
     assert provider.alive == 0
     assert not Connection.objects.exists()
@@ -553,7 +555,9 @@ def test_keys_are_gone_here_even_if_they_cannot_be_taken_back_there(
         provider.faults = {fault}
     connection = connect(ada, provider, get)
     provider.faults = {fault}
-    told = connecting.disconnect(source=connection.source, keep_badges=True, sender=get, actor=ada)
+    told = connecting.disconnect(
+        source=connection.source, keep_badges=True, sender=get, actor=ada, now=now()
+    )
     assert not told
     assert not Connection.objects.exists()
 
@@ -564,7 +568,9 @@ def test_disconnecting_works_while_the_provider_is_gone(
     source = connect(ada, provider, get).source
     gone = Policy(stand_ins={"provider.test": ("127.0.0.1", free_port())})
     with Fetcher(gone) as nobody:
-        told = connecting.disconnect(source=source, keep_badges=True, sender=nobody, actor=ada)
+        told = connecting.disconnect(
+            source=source, keep_badges=True, sender=nobody, actor=ada, now=now()
+        )
     assert not told
     assert not Connection.objects.exists()
 
@@ -572,7 +578,9 @@ def test_disconnecting_works_while_the_provider_is_gone(
 def test_one_persons_goodbye_is_not_the_others(ada: User, get: Fetcher, provider: Provider) -> None:
     connection = connect(ada, provider, get)
     bobs = connect(make_user("bob@example.org"), provider, get)
-    connecting.disconnect(source=connection.source, keep_badges=False, sender=get, actor=ada)
+    connecting.disconnect(
+        source=connection.source, keep_badges=False, sender=get, actor=ada, now=now()
+    )
     assert Connection.objects.get() == bobs
     assert access.token(bobs.pk, sender=get, clock=now)
 

@@ -1,20 +1,24 @@
 """The workers' web: shared answers while they are fresh, and sites left alone while they sleep."""
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from accounts.models import User
+from badges import fetch
 from badges.models import Badge, HostState, RememberedAnswer, Result
 from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetched, offline
 from badges.services import importing, imports, verification
 from badges.services.web import Errand, Resting, Shared, Web
 from tests.badges.documents import HOST, assertion, fetched, hosted
+from tests.badges.sources.reading import door
 from tests.badges.test_imports import NOW, Clock, as_json, upload
 from tests.factories import make_user
+from tests.simulators.base import Answer, Request, Simulator, data
 
 pytestmark = pytest.mark.django_db
 
@@ -191,3 +195,97 @@ def test_a_sleeping_site_puts_checks_off_and_takes_no_verified_away(clock: Clock
     clock.now += timedelta(hours=1)
     assert verification.run_due(fetch=site, clock=clock) == 10
     assert Badge.objects.filter(checked_at=clock.now).count() == 10
+
+
+# --- Who may close a site to everybody
+
+
+class Mischief(Simulator):
+    """A site that works, with pages on it that somebody made to harm it."""
+
+    reader, host = "mischief", "shared.test"
+
+    def answer(self, request: Request) -> Answer:
+        match request.path:
+            case "/large":
+                return Answer(b"x" * 3_000_000)
+            case "/away":
+                return Answer(b"", 302, headers={"Location": "https://gone.test/"})
+            case "/round":
+                return Answer(b"", 302, headers={"Location": "/round"})
+            case "/bomb":
+                return Answer(b"no gzip", headers={"Content-Encoding": "gzip"})
+            case "/odd":
+                return Answer(b"no", headers={"Content-Encoding": "odd"})
+            case "/day":
+                return Answer(b"", 429, headers={"Retry-After": "86400"})
+        return data({"a": 1})
+
+
+class Gone(Mischief):
+    host = "gone.test"
+
+
+@pytest.fixture
+def shared() -> Iterator[Mischief]:
+    with Mischief() as one:
+        yield one
+
+
+@pytest.mark.parametrize("page", ["large", "away", "round", "bomb", "odd"])
+def test_a_bad_page_does_not_close_its_site(shared: Mischief, clock: Clock, page: str) -> None:
+    with Gone() as gone:
+        pass
+    with door(shared, gone) as get:
+        web = Web(get, clock)
+        for number in range(5):
+            with pytest.raises(Unreachable):
+                web(f"{shared.url}/{page}?{number}")
+        assert not HostState.objects.filter(host=shared.host).exists()
+        assert web(f"{shared.url}/a").status == 200
+
+
+@pytest.mark.parametrize(
+    "link", ["https://www.credly.com:1234/", "https://www.credly.com:0x1/", "https://10.0.0.1/"]
+)
+def test_what_we_refuse_to_ask_is_nobodys_silence(clock: Clock, link: str) -> None:
+    with fetch.session() as get:
+        for _ in range(5):
+            with pytest.raises(Unreachable):
+                Web(get, clock)(link)
+    assert not HostState.objects.exists()
+
+
+def test_a_closed_port_does_not_close_the_others(site: Site, clock: Clock) -> None:
+    site.silent = True
+    for _ in range(5):
+        with pytest.raises(Unreachable):
+            Web(site, clock)(f"{HOST.replace('https', 'http')}/a")
+    site.silent = False
+    assert Web(site, clock)(f"{HOST}/a").status == 200
+
+
+def test_a_throttle_counts_against_whoever_answered(clock: Clock) -> None:
+    moved = replace(
+        fetched(f"{HOST}/a", b"", status=429), retry_after=60, final_url="https://busy.test/a"
+    )
+    web = Web(Site({f"{HOST}/a": moved, f"{HOST}/b": fetched(f"{HOST}/b", {"b": 1})}), clock)
+    assert web(f"{HOST}/a").status == 429
+    assert web(f"{HOST}/b").status == 200
+    assert HostState.objects.get().host == "busy.test"
+    with pytest.raises(Resting):
+        web("https://busy.test/a")
+
+
+def test_one_page_cannot_close_a_shared_site_for_a_day(shared: Mischief, clock: Clock) -> None:
+    with door(shared) as get:
+        Web(get, clock)(f"{shared.url}/day")
+        rest = HostState.objects.get().rest_until
+        assert rest is not None
+        assert rest - clock.now <= timedelta(hours=1)
+        for _ in range(3):
+            clock.now = HostState.objects.get().rest_until or clock.now
+            Web(get, clock)(f"{shared.url}/day")
+        rest = HostState.objects.get().rest_until
+        assert rest is not None
+        assert rest - clock.now > timedelta(hours=20)
