@@ -118,7 +118,7 @@ def test_what_was_never_stated_is_no_fault_of_its_holder(alice: User) -> None:
     assert Verification.objects.count() == 2
     assert schema() == {"outcome": "not_applicable", "code": "schema.stated"}
     # The same document from anybody else is judged by the standard, as every badge is.
-    badge.basis = Basis.DOCUMENT
+    Badge.objects.update(basis=Basis.DOCUMENT)
     verification.check(badge=badge, web=web, now=NOW + timedelta(days=60))
     assert schema() == {"outcome": "failed", "code": "schema.incomplete"}
 
