@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 ROUNDS = int(os.environ.get("KILL_ROUNDS", "4"))
 BADGES = 120
-LONGEST = 6.0  # seconds in which a worker has started and is through with them
+LONGEST = 3.0  # seconds in which a worker has started and is through with them
 EMAIL = "ada@example.org"
 MAKE_ADA = """
 from django.utils import timezone
