@@ -274,6 +274,8 @@ def test_a_badge_for_another_address_counts_once_that_is_confirmed(
     page.get_by_role("button", name="Confirm that address").click()
     page.locator("#add-address ~ form input[type=email]").fill(other)
     page.get_by_role("button", name="Add an address").click()
+    page.locator("input[type=password]").fill(PASSWORD)  # a lock is changed: is it really Ada?
+    page.locator("main form button[type=submit]").first.click()
     mail = site.mail(to=other)
     link = re.search(r"http://localhost:\d+/accounts/confirm-email/\S+", mail.get_content())
     assert link, mail.get_content()
