@@ -145,7 +145,8 @@ def facts(counts: Progress, offered: Iterable[Group]) -> list[Fact]:
     if counts.put_off:
         words = ngettext("%(n)s waits for its site", "%(n)s wait for their sites", counts.put_off)
         found.append(Fact(words % {"n": counts.put_off}, "waiting"))
-    return found
+    # Alone, these only repeat the headline.
+    return [] if len(found) == 1 and found[0].place in {*refused, "waiting"} else found
 
 
 def headline(job: ImportJob, counts: Progress, *, offers: bool, waits: bool) -> str:
