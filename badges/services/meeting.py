@@ -9,10 +9,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from badges.models import Badge, Basis, Issuer, Result
+from badges.models import Badge, Basis, Issuer, Result, Trust
 from badges.openbadges import report as core
 from badges.openbadges.credential import Credential
 from badges.openbadges.report import Report
+from badges.openbadges.values import normal_id
 from badges.services import history, verification
 
 PROVEN = {core.Trust.SIGNED, core.Trust.HOSTED}
@@ -41,6 +42,8 @@ def compare(*, here: Badge, report: Report, stated: bool) -> Verdict:
         history.portrait(here), history.portrait(_read(report.credential))
     )
     result = Result.of(report)
+    if (why := _why_not(here, report)) is not None:
+        return Verdict(Kinship.SAME, reason=why)
     if result == Result.VALID and here.result != Result.VALID:
         better = {"field": "result", "before": here.result, "after": result.value}
         return Verdict(Kinship.NEWER, [better, *changes])
@@ -57,6 +60,30 @@ def compare(*, here: Badge, report: Report, stated: bool) -> Verdict:
     if not stated and _is_older(report.credential, here):
         return Verdict(Kinship.SAME, reason=_("An older version of the one that is here."))
     return Verdict(Kinship.NEWER, changes)
+
+
+def _why_not(here: Badge, report: Report) -> str | None:
+    """Why a copy does not even count beside a badge that is here and proven; None when it does.
+
+    What was taken back, or is over, is not given back by a copy from before. A signature is good
+    for ever, so only a newer one may stand against the issuer's last word; one under the same
+    address by somebody else is no version of this badge at all. The badge's own bytes are asked
+    about anew, and so is its host: their answer counts whatever it is.
+    """
+    document, said = report.document, report.credential
+    if document is None or said is None or Trust(here.trust) not in {Trust.SIGNED, Trust.HOSTED}:
+        return None
+    if is_in_place(report) or document.text.encode() == bytes(here.document):
+        return None
+    known = here.issuer.identifier if here.issuer else ""
+    if known and said.issuer.id and normal_id(known) != normal_id(said.issuer.id):
+        return _("It names another issuer than the one that is here, which stays.")
+    if Result(here.result) in {Result.REVOKED, Result.SUSPENDED}:
+        is_newer = here.issued_at and said.issued_at and said.issued_at > here.issued_at
+        return None if is_newer else _("A copy from before its issuer took it back.")
+    if Result(here.result) != Result.VALID and _is_older(said, here):
+        return _("An older version of the one that is here.")
+    return None
 
 
 def is_in_place(report: Report) -> bool:
