@@ -107,7 +107,8 @@ def check(*, badge: Badge, web: Web, now: datetime) -> Verification | None:
             next_check_at=put_off, check_lease_until=None, check_attempts=0
         )
         return None
-    before, was = badge.state(now), history.portrait(badge)
+    # As its owner last heard it: a date that has passed since is a change like any other.
+    before, was = badge.state(badge.checked_at or now), history.portrait(badge)
     with transaction.atomic():
         if report.credential is not None and Result(report.result.value) in READ:
             read_into(badge=badge, credential=report.credential, proven=bool(report.host))
