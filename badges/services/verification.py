@@ -7,10 +7,9 @@ with the passing of time.
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -66,10 +65,11 @@ def run_due(*, fetch: Fetch, clock: Clock, seconds: float = 60) -> int:
     until = clock() + timedelta(seconds=seconds)
     web = Web(fetch, clock)
     done = 0
-    for pk in list(Badge.objects.due(clock()).values_list("pk", flat=True)[:BATCH]):
+    due = Badge.objects.due(clock())
+    for seen in list(due.values("pk", "next_check_at", "check_lease_until")[:BATCH]):
         if clock() >= until:
             break
-        badge = _claim(pk, clock())
+        badge = _claim(seen, clock())
         if badge is None:
             continue
         try:
@@ -80,22 +80,29 @@ def run_due(*, fetch: Fetch, clock: Clock, seconds: float = 60) -> int:
             # One badge that breaks the checker must not stop the others; three strikes and its
             # turn moves to tomorrow, with the reason in the log.
             logger.exception("Checking badge %s failed", badge.pk)
-            Badge.objects.filter(pk=pk).update(check_lease_until=None)
+            Badge.objects.filter(pk=badge.pk).update(check_lease_until=None)
         done += 1
     web.share()
     return done
 
 
-def _claim(pk: UUID, now: datetime) -> Badge | None:
-    due = Badge.objects.due(now).order_by().filter(pk=pk)
-    Badge.objects.filter(pk=pk, check_attempts__gte=MAX_ATTEMPTS, next_check_at__lte=now).update(
+def _claim(seen: Mapping[str, Any], now: datetime) -> Badge | None:
+    """The badge that was seen to be due, unless another worker has been at it since.
+
+    Compared by the row's own columns: PostgreSQL looks at those again when another worker was
+    quicker, but not at a query for what is due, and then two would have the same badge.
+    """
+    row = Badge.objects.filter(**seen)
+    if row.filter(check_attempts__gte=MAX_ATTEMPTS).update(
         next_check_at=now + timedelta(days=1), check_attempts=0, check_lease_until=None
-    )
-    taken = due.update(
+    ):
+        return None
+    taken = row.update(
         check_lease_until=now + timedelta(seconds=settings.LEASE_SECONDS * 4),
         check_attempts=F("check_attempts") + 1,
     )
-    return Badge.objects.select_related("owner", "issuer").get(pk=pk) if taken else None
+    found = Badge.objects.select_related("owner", "issuer")
+    return found.get(pk=seen["pk"]) if taken else None
 
 
 def check(*, badge: Badge, web: Web, now: datetime) -> Verification | None:
@@ -116,7 +123,8 @@ def check(*, badge: Badge, web: Web, now: datetime) -> Verification | None:
     with transaction.atomic():
         if not _is_still_there(badge):
             return None
-        before, was = badge.state(now), history.portrait(badge)
+        # As its owner last heard it: a date that has passed since is a change like any other.
+        before, was = badge.state(badge.checked_at or now), history.portrait(badge)
         if report.credential is not None and Result(report.result.value) in READ:
             read_into(badge=badge, credential=report.credential, proven=bool(report.host))
         row = record(badge=badge, report=report, now=now)

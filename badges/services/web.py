@@ -30,6 +30,7 @@ from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 
 PATIENCE = 3  # failures in a row before a site is left alone
+LOST = 24  # and before its badges are called unknown: most of a day, more than a bad morning
 FIRST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(hours=1)
 LONGEST_WISH = timedelta(days=1)  # of a site that says how long to wait
 BYTES_AT_HAND = 32 * 1024 * 1024  # of answers in the worker's own memory
@@ -61,6 +62,7 @@ class _Host:
 
     gate: threading.BoundedSemaphore
     troubled: bool = False
+    lost: bool = False
     rest_until: datetime | None = None
     known_at: datetime | None = None
     failed: float = 0.0  # by the monotonic clock
@@ -221,7 +223,8 @@ class Web:
             # Looked at behind the gate: those who queued for a site that has just fallen silent
             # must not find that out one after another.
             if host.rest_until is not None and host.rest_until > self.clock():
-                raise Resting(url, host.rest_until)
+                resting = Resting(url, host.rest_until)
+                raise Unreachable(resting.message, url) if host.lost else resting
             with self._lock:
                 self.requests += 1
             began = time.monotonic()
@@ -254,6 +257,7 @@ class Web:
             row = self.ask(lambda: HostState.objects.filter(pk=name).first())
             host.troubled = row is not None
             host.rest_until = row.rest_until if row else None
+            host.lost = row is not None and row.failures >= LOST
         return host
 
     def _failed(self, name: str, host: _Host, began: float, wish: int) -> None:

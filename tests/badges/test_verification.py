@@ -146,6 +146,20 @@ def test_a_silent_issuer_is_asked_hourly_at_first_and_weekly_in_the_end(ada: Use
     assert badge.unknown_since == later(8).now
 
 
+def test_the_end_of_a_badge_is_told_to_its_owner_once(ada: User) -> None:
+    end = NOW + timedelta(days=3)
+    ending = assertion(1, expires=end.isoformat())
+    fetch = offline(hosted(ending))
+    badge = make_badge(ada, document=as_json(ending), next_check_at=NOW, expires_at=end)
+    for days in (0, 2, 3.01, 5, 40):
+        verification.run_due(fetch=fetch, clock=later(days))
+    badge.refresh_from_db()
+    assert badge.result == Result.EXPIRED
+    told = [n.text for n in Notification.objects.filter(kind="badge.state_changed")]
+    assert told == ["Knots and splices was “Valid” and is now “Expired”."]
+    assert badge.history.filter(kind="state").count() == 1
+
+
 def test_a_revocation_is_found_told_and_on_the_record(ada: User) -> None:
     badge = bring(ada, GOOD)
     verification.run_due(fetch=revoking(), clock=later(8))

@@ -161,6 +161,25 @@ def test_other_sites_do_not_wait(site: Site, clock: Clock) -> None:
     assert Web(site, clock)(other).status == 200
 
 
+def test_badges_of_a_site_that_is_lost_are_called_unknown_without_asking_it(clock: Clock) -> None:
+    ada = make_user("ada@example.org")
+    site = Site(hosted(*(assertion(n) for n in range(5))))
+    bring(ada, site, clock, 5)
+    HostState.objects.update_or_create(
+        host="issuer.test",
+        defaults={
+            "failures": 30,
+            "failed_at": NOW,
+            "rest_until": NOW + timedelta(minutes=30),
+        },
+    )
+    verification.request_check(badges=Badge.objects.all(), now=NOW)
+    site.asked.clear()
+    verification.run_due(fetch=site, clock=clock)
+    assert site.asked == []
+    assert Badge.objects.filter(result=Result.UNKNOWN, unknown_since=NOW).count() == 5
+
+
 def bring(user: User, site: Site, clock: Clock, count: int) -> None:
     files = [upload(as_json(assertion(n))) for n in range(count)]
     job = imports.start(user=user, uploads=files, text="", now=NOW, adds=True)
