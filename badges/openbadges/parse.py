@@ -91,10 +91,10 @@ def read_file(data: bytes) -> File:
     Raises `Unreadable`, whose `code` says why and whose `message` says what to do, when nothing
     in it is a credential.
     """
-    if not data.strip():
-        raise Unreadable("file.empty", "This file is empty.")
     if len(data) > MAX_FILE:
         raise Unreadable("file.too_big", "This file is larger than 10 MB. Badges are much smaller.")
+    if not data.strip():
+        raise Unreadable("file.empty", "This file is empty.")
     if data.startswith(bakery.PNG_SIGNATURE):
         return _from_text(bakery.unbake(data), Format.PNG)
     if data.startswith(pdf.MAGIC):

@@ -438,9 +438,10 @@ def test_hostile_json_is_refused_with_its_reason(text: str, code: str) -> None:
 
 
 def test_fifty_megabytes_are_refused_at_once() -> None:
+    data = b"{" + b" " * 50_000_000
     start = time.process_time()
-    assert check(b"{" + b" " * 50_000_000).result is Result.UNREADABLE
-    assert time.process_time() - start < 0.3
+    assert check(data).result is Result.UNREADABLE
+    assert time.process_time() - start < 0.1
 
 
 def test_a_badge_that_names_hundreds_of_documents_is_asked_for_few() -> None:
