@@ -1,13 +1,16 @@
 # Two commands matter: `make run` serves the site, `make test` tests it. `make help` lists the rest.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test quick check fmt lock pictures bench fuzz clean
+.PHONY: help run demo-sources test quick check fmt lock pictures bench fuzz clean
 
 help: ## list these commands
-	@awk -F ': ## ' '/^[a-z]+: ##/ {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ': ## ' '/^[a-z-]+: ##/ {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## install what is missing and serve the site with demo data (PORT=8000 HOST=127.0.0.1 DEMO=1)
 	@bin/run
+
+demo-sources: ## every platform simulated on this machine, and a site to import from them (PORT=8000)
+	@bin/install dev && exec .venv/bin/python -m tests.simulators
 
 test: ## install what the tests need and run all of them, on SQLite and on PostgreSQL + Redis
 	@bin/test

@@ -35,7 +35,7 @@ from badges import sources
 from badges.models import ImportItem, ImportJob, LostClaim, Picture, Work
 from badges.openbadges.errors import OpenBadgesError, Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
-from badges.services import bell, bringing, following, images, originals, tally, unfolding
+from badges.services import bell, bringing, following, images, letters, originals, tally, unfolding
 from badges.services.crew import Crew
 from badges.services.examining import Looker, Outcome
 from badges.services.originals import Kept
@@ -324,12 +324,14 @@ class _Run:
                 "%(count)s badges are ready to be added.",
                 done.offered,
             ) % {"count": done.offered}
-        notifications.notify(
-            user=self.job.owner,
-            kind="import.finished",
-            text=text,
-            url=reverse("badges:import-detail", args=[self.job.pk]),
-        )
+        told = {
+            "kind": "import.finished",
+            "url": reverse("badges:import-detail", args=[self.job.pk]),
+        }
+        first = not notifications.has_been_told(user=self.job.owner, **told)
+        notifications.notify(user=self.job.owner, text=text, **told)
+        if first and not self.job.adds:
+            letters.import_done(job=self.job, offered=done.offered, now=now)
 
 
 _HOLDS_MANY = (Q(lasting=True) | Q(kind=ImportItem.Kind.FILE)) & ~Q(reader="") & Q(parent=None)

@@ -19,7 +19,7 @@ from accounts.services.limits import TooOften
 from badges import sources
 from badges.forms import ImportForm
 from badges.models import ImportItem, ImportJob, Source
-from badges.services import following, imports, preview, tally
+from badges.services import following, imports, letters, preview, tally
 
 State = ImportItem.State
 ROWS = 1000  # of one import that a page shows; what is more is told of
@@ -142,7 +142,9 @@ def _items(job: ImportJob, *, is_working: bool) -> list[ImportItem]:
 @require_safe
 def detail(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """What was found, to choose from, and what became of the rest."""
-    return render(request, "badges/import_detail.html", _context(_mine(request, pk)))
+    job = _mine(request, pk)
+    letters.watched(job=job)
+    return render(request, "badges/import_detail.html", _context(job))
 
 
 @login_required
@@ -153,7 +155,9 @@ def progress(request: SignedInRequest, pk: UUID) -> HttpResponse:
     A page that has rows to choose from keeps them as they are, ticks and all: what was found
     since is offered, and shown when its reader asks for it.
     """
-    context = _context(_mine(request, pk))
+    job = _mine(request, pk)
+    letters.watched(job=job)
+    context = _context(job)
     asked = request.GET
     is_same = asked.get("stage") == context["stage"] or asked.get("shown", "0") != "0"
     is_compared = "compared" not in asked or context["is_compared"]

@@ -97,7 +97,7 @@ def sign_up(site: Site, page: Page, accessible: Callable[[Page], None]) -> None:
 def import_badges(
     page: Page, issuer: Issuer, folder: Path, accessible: Callable[[Page], None]
 ) -> None:
-    page.get_by_role("link", name="Bring my badges").click()
+    page.get_by_role("link", name="Paste a link").click()
     accessible(page)
     signer = Signer("Harbour College")
     expired = {"validUntil": "2026-03-01T00:00:00Z"}
@@ -112,7 +112,10 @@ def import_badges(
     page.set_input_files("input[type=file]", [folder / name for name in files])
     page.get_by_label("Links or text").fill(hosted_badge(issuer))
     page.get_by_role("button", name="Look").click()
-    expect(page.get_by_role("heading", name="What became of them")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="What was found")).to_be_visible(timeout=60_000)
+    accessible(page)
+    page.get_by_role("button", name="Add 4 badges").click()
+    expect(page.get_by_role("heading", name="In your backpack")).to_be_visible()
     expect(page.get_by_text("4 badges added")).to_be_visible()
     expect(page.get_by_text("1 not added")).to_be_visible()
     accessible(page)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.credentials import Signer
-from tests.simulators import badgr, credly, microsoft_learn, moodle, open_badge_factory
+from tests.simulators import badgr, credly, linkedin, microsoft_learn, moodle, open_badge_factory
 from tests.simulators.accredible import Accredible, credential
 from tests.simulators.badgr import Badgr
 from tests.simulators.base import Mode, Simulator
@@ -93,6 +93,22 @@ def backpack_export() -> Mapping[str, bytes]:
     }
     group = {"userId": 1, "groupId": 2, "badges": [{"assertion": assertion, "hostedUrl": None}]}
     return {"backpack.json": json.dumps(group).encode()}
+
+
+def linkedin_export() -> Mapping[str, bytes]:
+    """What a member in Germany gets. One row links to Credly, and so rises above the export."""
+    link = f"{Credly.host}/badges/{credly.badge(1).id}"
+    rows = [
+        ("Chart reading", f"https://{link}", "Tidewater College", "März 2022", "", ""),
+        *linkedin.certifications("de")[1:3],
+    ]
+    certifications = linkedin.table(linkedin.CERTIFICATIONS, rows)
+    path = f"{linkedin.FOLDER}/Certifications.csv"
+    return {
+        "export.zip": linkedin.export(
+            "de", without=["Certifications.csv"], more={path: certifications}
+        )
+    }
 
 
 STORIES = (
@@ -214,6 +230,19 @@ STORIES = (
             (Udemy, "Udemy"),
             (LinkedInLearning, "LinkedIn Learning"),
         )
+    ),
+    Story(
+        name="an export of LinkedIn",
+        platform=None,
+        files=linkedin_export,
+        seen="export.zip",
+        groups={"new": 5, "expired": 1},
+        badge="Chart reading, part 1",
+        chip="Checked with credly.test",
+        worst_files=lambda: {
+            "export.zip": linkedin.export("de", without=["Certifications.csv", "Learning.csv"])
+        },
+        told="Ask LinkedIn for the larger archive",
     ),
     Story(
         name="badges in a ZIP",
