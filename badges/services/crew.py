@@ -59,8 +59,12 @@ class Crew(Generic[T]):
         ]
 
     def __enter__(self) -> Self:
-        for hand in self._hands:
-            hand.start()
+        try:
+            for hand in self._hands:
+                hand.start()
+        except RuntimeError:  # the machine has no thread left
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(

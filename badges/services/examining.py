@@ -47,6 +47,16 @@ class Outcome:
     rested_until: datetime | None = None
     broke: bool = False
 
+    @property
+    def weight(self) -> int:
+        """Bytes that are kept in memory until it is written down, about: of a document there is
+        its text, and what was read from that."""
+        held = len(self.picture) + sum(map(len, self.pieces))
+        if self.report is not None:
+            held += 2 * len(self.report.document.text) if self.report.document else 0
+            held += sum(len(one.body) for one in self.report.documents)
+        return held
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:

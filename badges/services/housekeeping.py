@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import Exists, OuterRef, ProtectedError, Q
 
 from accounts.services import limits
 from badges.models import (
@@ -44,7 +44,11 @@ def tidy(*, now: datetime) -> None:
     # What was offered and never taken. Its file goes with the next step, once nothing names it.
     with transaction.atomic():
         # Held first: its owner may be adding it in this very moment.
-        old = Badge.objects.filter(added_at=None, created_at__lt=now - KEEP_OFFERS).held()
+        long_ago = now - KEEP_OFFERS
+        again = Q(state=ImportItem.State.OFFERED, created_at__gte=long_ago, badge=OuterRef("pk"))
+        old = Badge.objects.filter(
+            ~Exists(ImportItem.objects.filter(again)), added_at=None, created_at__lt=long_ago
+        ).held()
         Badge.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:1000])).delete()
     ImportItem.objects.filter(state=ImportItem.State.OFFERED, badge=None).update(
         state=ImportItem.State.SKIPPED

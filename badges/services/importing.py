@@ -50,7 +50,7 @@ SLICE = 10.0  # seconds of work on one job before others have their turn
 BATCH = 48  # outcomes written together
 DRAWN = 32  # pictures drawn by one child, whose start costs as much as three of them
 CHILDREN = os.cpu_count() or 1
-BYTES_IN_HAND = 64 * 1024 * 1024  # of pictures that wait to be drawn
+BYTES_IN_HAND = 64 * 1024 * 1024  # of what was learnt and waits to be drawn and written
 State = ImportItem.State
 
 
@@ -372,7 +372,7 @@ class _Line:
 
     def _top_up(self) -> None:
         width = settings.IMPORT_WIDTH
-        held = sum(len(outcome.picture) for outcome in self.learnt)
+        held = sum(outcome.weight for outcome in self.learnt)
         full = len(self.learnt) > 3 * BATCH or held > BYTES_IN_HAND
         if self.dry or full or len(self.looking) >= width or self.run.time_is_up():
             return

@@ -191,7 +191,8 @@ class Badgr(Reader):
         key = hosted.key_of(url)
         # What was brought to Badgr from elsewhere may have outlived the site that it came from.
         copied = authority(url) != authority(f"https://{api}")
-        copy = hosted.stated(badge, id=key, basis="platform", by=self.title) if copied else None
+        basis, by = self.said_by(api)
+        copy = hosted.stated(badge, id=key, basis=basis, by=by) if copied else None
         return Found(
             key=key,
             label=text(obj(badge.get("badge")).get("name"), 200) or label,

@@ -188,6 +188,17 @@ class Reader:
             raise Nothing(message % {"host": host})
         return host
 
+    def said_by(self, host: str) -> tuple[str, str]:
+        """The basis of what this host states, and by whom it is.
+
+        Some readers know a platform by the form of its addresses, at whatever host. Anybody can
+        have a host with such addresses, a learner too, so one that is not known as the
+        platform's makes nothing more than a learner's word, and never in the platform's name.
+        """
+        if host in self.hosts or host in self.hosts.values():
+            return "platform", self.title
+        return "learner", host
+
     def seen(self, words: str, *, lasting: bool = False, **answers: str) -> Seen:
         return Seen(self.name, answers, words, lasting)
 

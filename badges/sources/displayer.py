@@ -30,13 +30,14 @@ def of_user(reader: Reader, site: str, user: str, *, fetch: Fetch) -> Iterator[F
     listed = objects(obj(shown).get("groups"))
     groups = [text(one.get("groupId", one.get("groupid")), 20) for one in listed]
     groups = [ALL] if ALL in groups else [one for one in groups if re.fullmatch("[0-9]+", one)]
+    basis, by = reader.said_by(site.removeprefix("https://"))
     known: set[str] = set()
     for group in groups[:MAX_GROUPS]:
         try:
             entries = _group(reader, site, user, group, fetch)
         except Nothing:
             continue  # it was hidden since, and says nothing about the others
-        for found in badges(entries, basis="platform", by=reader.title):
+        for found in badges(entries, basis=basis, by=by):
             if found.key not in known and len(known) < MAX_BADGES:
                 known.add(found.key)
                 yield found
@@ -46,10 +47,9 @@ def of_user(reader: Reader, site: str, user: str, *, fetch: Fetch) -> Iterator[F
 
 def of_group(reader: Reader, site: str, user: str, group: str, *, fetch: Fetch) -> Iterator[Found]:
     """The badges of one group."""
+    basis, by = reader.said_by(site.removeprefix("https://"))
     there = False
-    for found in badges(
-        _group(reader, site, user, group, fetch), basis="platform", by=reader.title
-    ):
+    for found in badges(_group(reader, site, user, group, fetch), basis=basis, by=by):
         there = True
         yield found
     if not there:

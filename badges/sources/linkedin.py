@@ -45,6 +45,8 @@ TELLING = (
 NAMED = re.compile(r"(certifications|learning|skills)(\s*\(\d+\)|_\d+)?\.csv", re.IGNORECASE)
 # By two of these an export is known that has none of ours. They are never opened.
 OTHERS = {"profile.csv", "positions.csv", "connections.csv", "education.csv", "registration.csv"}
+MAX_ROWS = 10_000  # of all tables; nobody has earned as much
+COUNTED = 500  # rows that are counted before a worker reads the whole
 MAX_TABLES = 12  # opened of one archive, however often it repeats a name
 HEAD = 64 * 1024  # of a file, to tell what it is
 # Content that is no course. A kind that we do not know, in whatever language, is taken for one.
@@ -72,9 +74,9 @@ class LinkedIn(Reader):
     def recognise_file(self, name: str, data: bytes) -> Seen | None:
         """An archive by the names of its members, a table by its name or its header."""
         if zips.is_zip(data):
-            return self.seen(_words(read(data))) if _is_export(data) else None
+            return self.seen(_words(data)) if _is_export(data) else None
         kind = _kind_of(name, data)
-        return self.seen(_words(read(data, kind)), kind=kind) if kind else None
+        return self.seen(_words(data, kind), kind=kind) if kind else None
 
     def find(
         self, answers: Mapping[str, str], *, fetch: Fetch, data: bytes = b""
@@ -155,14 +157,24 @@ class Export:
         return list(told.values())
 
 
-def read(data: bytes, kind: str = "") -> Export:
-    """All tables of an archive, or the one table of this kind. Raises nothing."""
+def read(data: bytes, kind: str = "", *, most: int = MAX_ROWS) -> Export:
+    """All tables of an archive, or the one table of this kind. Raises nothing.
+
+    No more than `most` rows are read of all of them together; what is left out is a trouble.
+    """
     export = Export()
     try:
         for found, label, content in _tables(data, kind):
+            room = most - sum(map(len, export.rows.values()))
             try:
                 table = tables.open_table(content(), label=label, needs=NEEDED[found])
-                export.rows[found] += table.rows() if table else []
+                rows = table.rows() if table else iter(())
+                export.rows[found] += itertools.islice(rows, room)
+                if next(rows, None) is not None:
+                    raise Nothing(_("This export is too long to be read whole. Bring it in parts."))
+            except Nothing as error:
+                export.troubles.append(error)
+                break
             except OpenBadgesError as error:  # the other tables are still good
                 export.troubles.append(error)
     except OpenBadgesError as error:
@@ -204,8 +216,12 @@ def _kind_of(name: str, data: bytes) -> str:
     return ""
 
 
-def _words(export: Export) -> str:
-    """What was recognised, with the numbers of what is in it."""
+def _words(data: bytes, kind: str = "") -> str:
+    """What was recognised, with the numbers of what is in it where that is quickly told: whoever
+    brings it waits for these words, with two hundred files perhaps."""
+    export = read(data, kind, most=COUNTED)
+    if any(isinstance(error, Nothing) for error in export.troubles):
+        return _("LinkedIn export")
     certifications, courses = len(export.certifications()), len(export.courses())
     skills = len(export.skills())
     counts = [

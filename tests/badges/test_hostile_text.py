@@ -6,8 +6,8 @@ import pytest
 
 from badges import sources
 from badges.services import imports, pieces
-from badges.sources import tables
-from tests.badges.test_imports import NOW, upload
+from badges.sources import linkedin, tables
+from tests.badges.test_imports import NOW, upload, zipped
 from tests.factories import make_user
 
 
@@ -47,3 +47,24 @@ def test_a_file_of_nothing_but_nul_gets_a_row(name: str) -> None:
         user=make_user(), uploads=[upload(b"\xff\xfe" + b"\0" * 4000, name)], text="", now=NOW
     )
     assert job.items.count() == 1
+
+
+def endless_export(tables: int) -> bytes:
+    """A small archive whose tables unfold to sixty thousand rows."""
+    head = "Name,Url,Authority,Started On,Finished On,License Number\n"
+    rows = "".join(f"N{n},https://x.test/{n},A,Jan 2020,Jan 2021,L{n}\n" for n in range(4900))
+    return zipped(*((f"{n}/Certifications.csv", f"{head}{rows}".encode()) for n in range(tables)))
+
+
+def test_a_long_export_keeps_nobody_waiting() -> None:
+    data = endless_export(12)
+    started = time.monotonic()
+    found = sources.recognise_file("export.zip", data)
+    assert time.monotonic() - started < 2
+    assert found is not None
+    assert (found.reader, found.words) == ("linkedin", "LinkedIn export")
+    export = linkedin.read(data)
+    assert len(export.rows["certifications"]) == linkedin.MAX_ROWS
+    assert [error.message for error in export.troubles] == [
+        "This export is too long to be read whole. Bring it in parts."
+    ]

@@ -4,6 +4,7 @@ import io
 import json
 import threading
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -499,3 +500,12 @@ def test_starting_an_import_is_on_the_record(ada: User) -> None:
     actions: Sequence[str] = list(AuditEvent.objects.values_list("action", flat=True))
     assert sorted(actions) == ["badge.imported", "import.started"]
     assert AuditEvent.objects.get(action="import.started").target_id == str(job.pk)
+
+
+def test_heavy_badges_are_written_as_they_come(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is learnt is bounded in memory, and nothing stands still for that."""
+    monkeypatch.setattr(importing, "BYTES_IN_HAND", 1)
+    assertions = [assertion(number) for number in range(60)]
+    job = bring(ada, *map(as_json, assertions), fetch=offline(hosted(*assertions)))
+    assert Counter(states(job)) == {"added": 60}
+    assert not [one for one in threading.enumerate() if one.name.startswith("laurel-hand")]

@@ -125,6 +125,17 @@ def test_thousands_can_be_chosen_page_by_page() -> None:
     assert set(names(job)) == {"added"}
 
 
+@pytest.mark.django_db
+def test_an_old_offer_that_is_made_again_is_not_tidied_away() -> None:
+    ada = make_user("ada@example.org")
+    offer(ada, 1)
+    Badge.objects.update(created_at=NOW - timedelta(days=40))
+    ImportItem.objects.update(created_at=NOW - timedelta(days=40))
+    again = offer(ada, 1)
+    housekeeping.tidy(now=NOW)
+    assert imports.accept(job=again, chosen=None, now=NOW) == 1
+
+
 # --- Back, and again --------------------------------------------------------------------------
 
 

@@ -274,6 +274,16 @@ def test_a_badge_from_elsewhere_comes_with_what_its_collection_says() -> None:
     assert "badges@harbour.example" not in repr(badges)
 
 
+def test_a_host_that_nobody_knows_does_not_speak_for_badgr() -> None:
+    """Anybody can serve these paths from a machine of their own."""
+    with badgr() as simulator, door(simulator) as fetch:
+        simulator.brought[IDS[5]] = "http://long-gone.example/assertions/1"
+        badges = {one.url: one for one in found(Badgr(), PUBLIC, fetch)}
+    copied = badges["http://long-gone.example/assertions/1"].statement
+    assert copied is not None
+    assert (copied.basis, copied.by) == ("learner", "badgr.test")
+
+
 def test_a_collection_that_grew_is_seen_to_have_grown() -> None:
     with badgr() as simulator, door(simulator) as fetch:
         before = {one.key for one in found(reader(), PUBLIC, fetch)}

@@ -290,3 +290,12 @@ def test_the_backpack_itself_is_known_to_be_closed() -> None:
     assert recognised.reader == "mozilla_backpack"
     with pytest.raises(Nothing, match="pictures"):
         found(MozillaBackpack(), address, offline({}))
+
+
+def test_a_host_that_nobody_knows_speaks_for_no_platform() -> None:
+    """The backpack's paths may be served by anybody."""
+    address = f"{SITE}/displayer/77/groups.json"
+    with passport() as simulator, door(simulator) as fetch:
+        told = [one.statement for one in found(MozillaBackpack(), address, fetch)]
+    said = {(one.basis, one.by) for one in told if one is not None}
+    assert said == {("learner", "openbadgepassport.test")}
