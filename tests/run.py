@@ -54,8 +54,7 @@ def stages() -> list[Stage]:
     workers = ["-n", str(min(os.cpu_count() or 1, 8))]
     return [
         Stage("unit tests on SQLite", workers, {}),
-        # One process: one Redis, and counters of sign-ins in it that tests ask about.
-        Stage("unit tests on PostgreSQL and Redis", [], ON_SERVERS),
+        Stage("unit tests on PostgreSQL and Redis", workers, ON_SERVERS),
         Stage("browser tests on both", ["-m", "browser"], {}),
         Stage("slow tests on both", ["-m", "slow"], {}),
     ]
