@@ -185,7 +185,7 @@ class Clock:
 clock = Clock()
 from datetime import timedelta
 jobs = []
-for n in range(5):
+for n in range(JOBS):
     text = "\\n".join(f"https://down.example/{n}/{m}" for m in range(200))
     jobs.append(imports.start(user=ada, uploads=[], text=text, now=clock(), adds=True))
 end = clock() + timedelta(hours=1)
