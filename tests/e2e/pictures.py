@@ -8,19 +8,19 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.e2e import pictures_of_checks
+from tests.e2e import pictures_of_checks, pictures_of_imports
 from tests.e2e.conftest import BROWSERS, QUIET
 from tests.servers import ROOT
 from tests.site import Site
 
 SIZES = ((390, 844), (1280, 860))
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-README = {"backpack-1280-light", "badge-1280-light", "reader-390-dark"}
+README = {"preview-1280-light", "backpack-1280-light", "badge-1280-light", "reader-390-dark"}
 UUID = r"[0-9a-f]{8}-[0-9a-f-]{27}"
 
 
@@ -99,7 +99,11 @@ def visits(page: Page, addresses: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def shoot(
-    browser: Browser, site: Site, folder: Path, pages: Callable[[Page], Iterator[str]]
+    browser: Browser,
+    site: Site,
+    folder: Path,
+    pages: Callable[[Page], Iterator[str]],
+    session: Any = None,
 ) -> None:
     for width, height in SIZES:
         context = browser.new_context(
@@ -107,6 +111,7 @@ def shoot(
             viewport={"width": width, "height": height},
             reduced_motion="reduce",
             locale="en-GB",
+            storage_state=session,
         )
         page = context.new_page()
         for name in pages(page):
@@ -127,7 +132,12 @@ def main() -> None:
     browser_path = next(found for name in BROWSERS if (found := shutil.which(name)))
     with (
         pictures_of_checks.lists() as allowed,
-        Site("sqlite", FETCH_ALLOW=allowed) as site,
+        pictures_of_imports.Painted() as platform,
+        Site(
+            "sqlite",
+            FETCH_ALLOW=f"{allowed},{platform.allow}",
+            SOURCE_HOSTS=platform.source_host,
+        ) as site,
         sync_playwright() as playwright,
     ):
         words = site.manage("demo").stdout
@@ -135,6 +145,8 @@ def main() -> None:
         answers = checks(browser, site, words)
         shoot(browser, site, folder, lambda page: visits(page, answers))
         shoot(browser, site, folder, lambda page: tour(page, words))
+        session, found = pictures_of_imports.prepared(browser, site, platform)
+        shoot(browser, site, folder, lambda page: pictures_of_imports.visits(page, found), session)
         browser.close()
     for name in sorted(README):
         # 256 colours are enough for a page and a third of the bytes.

@@ -242,7 +242,7 @@ STORIES = (
         worst_files=lambda: {
             "export.zip": linkedin.export("de", without=["Certifications.csv", "Learning.csv"])
         },
-        told="Ask LinkedIn for the larger archive",
+        told="Skills are no badges.",
     ),
     Story(
         name="badges in a ZIP",
