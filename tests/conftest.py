@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 import django
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from pytest_django import DjangoDbBlocker
 
@@ -40,15 +41,24 @@ os.environ |= {
 }
 if os.environ.get("LAUREL_TEST_ON") == "servers":
     os.environ["DATABASE_URL"] = os.environ["LAUREL_TEST_DATABASE_URL"]
-    # Each of pytest-xdist's workers empties its cache after a test: never that of another.
-    number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
-    os.environ["REDIS_URL"] = os.environ["LAUREL_TEST_REDIS_URL"].removesuffix("/0") + f"/{number}"
+    os.environ["REDIS_URL"] = os.environ["LAUREL_TEST_REDIS_URL"]
     # A pooled connection would outlive its test and keep the test database from being dropped.
     os.environ["DATABASE_POOL"] = "0"
 django.setup()
 
 # A run that is told to stop ends like one that is interrupted: fixtures stop their servers.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Each of pytest-xdist's workers empties its cache after a test: never that of another.
+
+    Only here does a worker know its number; when this module is read it does not yet.
+    """
+    worker = getattr(config, "workerinput", {}).get("workerid", "gw0")
+    if "REDIS_URL" in os.environ:
+        base = os.environ["REDIS_URL"].removesuffix("/0")
+        settings.CACHES["default"]["LOCATION"] = f"{base}/{worker.removeprefix('gw')}"
 
 
 class LeftTheMachine(BaseException):
