@@ -26,6 +26,16 @@ from accounts.models import User
 boss = User.objects.create_superuser("{STAFF}", "{PASSWORD}")
 EmailAddress.objects.create(user=boss, email=boss.email, verified=True, primary=True)
 """
+FOLLOW = f"""
+from django.utils import timezone
+from accounts.models import User
+from badges.services import following
+following.follow(
+    user=User.objects.exclude(email="{STAFF}").get(), reader="credly", answers={{"user": "ada"}},
+    title="Credly profile ada", url="https://credly.test/users/ada", mode="offer",
+    now=timezone.now(),
+)
+"""
 OUTSIDE = ("admin", "api-", "javascript-catalog", "portfolio:style")  # walked or tested apart
 # Pages that no link leads to, each tried where its story is told.
 ELSEWHERE = {
@@ -63,6 +73,7 @@ ELSEWHERE = {
     "portfolio:transcript-file": "a file",
     "portfolio:export-file": "a file",
     "badges:badge-original": "a file",
+    "badges:badge-version": "a file",
     "badges:badge-evidence": "a file",
     "badges:picture": "a picture",
     "api": "a redirect to the API's page",
@@ -92,6 +103,7 @@ def site(backend: Backend) -> Iterator[Site]:
     with Site(backend, REQUIRE_STAFF_MFA="0") as site:
         site.manage("demo")
         site.manage("shell", "-v", "0", "-c", MAKE_STAFF)
+        site.manage("shell", "-v", "0", "-c", FOLLOW)
         yield site
 
 
