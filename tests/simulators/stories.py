@@ -253,7 +253,7 @@ STORIES = (
         badge="Knots, part 1",
         chip="Signature checked",
         worst_files=lambda: {"cut.zip": badges_in_a_zip()["badges.zip"][:400]},
-        told="This archive is cut off or damaged.",
+        told="This archive is damaged, or a part of it is missing.",
         on=("sqlite", "servers"),
     ),
     Story(
