@@ -4,6 +4,7 @@ The stories stand in `tests/simulators/stories.py`, a row each. Each ends with i
 back, so that any of them may come first. After them: what only one platform needs to show.
 """
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -47,21 +48,40 @@ def simulators() -> Iterator[dict[type[Simulator], Any]]:
         one.__exit__(None, None, None)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def backend(request: pytest.FixtureRequest) -> Backend:
     name: Backend = getattr(request, "param", "sqlite")
     return name
 
 
 @pytest.fixture(scope="module")
-def site(backend: Backend, simulators: dict[type[Simulator], Any]) -> Iterator[Site]:
-    # Several people, so that no story sees what another one left.
+def site_on(simulators: dict[type[Simulator], Any]) -> Iterator[Callable[[Backend], Site]]:
+    """The site of each set-up, started when first asked for and kept: stories come in any order,
+    and a site that was stopped between two of them would cost more than both."""
     reached = sites(*simulators.values())
-    with Site(
-        backend, FETCH_ALLOW=reached["FETCH_ALLOW"], SOURCE_HOSTS=reached["SOURCE_HOSTS"]
-    ) as site:
-        site.manage("shell", "-v", "0", "-c", MAKE_PEOPLE)
-        yield site
+    started: dict[Backend, Site] = {}
+    with contextlib.ExitStack() as running:
+
+        def on(backend: Backend) -> Site:
+            if backend not in started:
+                site = running.enter_context(
+                    Site(
+                        backend,
+                        FETCH_ALLOW=reached["FETCH_ALLOW"],
+                        SOURCE_HOSTS=reached["SOURCE_HOSTS"],
+                    )
+                )
+                # Several people, so that no story sees what another one left.
+                site.manage("shell", "-v", "0", "-c", MAKE_PEOPLE)
+                started[backend] = site
+            return started[backend]
+
+        yield on
+
+
+@pytest.fixture
+def site(backend: Backend, site_on: Callable[[Backend], Site]) -> Site:
+    return site_on(backend)
 
 
 @pytest.fixture
@@ -143,7 +163,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("backend", "story"), CASES, indirect=["backend"], scope="module")
+@pytest.mark.parametrize(("backend", "story"), CASES, indirect=["backend"])
 def test_a_platform_at_its_best_and_at_its_worst(
     story: Story, site: Site, page: Page, simulators: dict[type[Simulator], Any], console: Console
 ) -> None:
