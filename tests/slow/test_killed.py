@@ -20,7 +20,7 @@ from tests.site import Backend, Site
 
 pytestmark = pytest.mark.slow
 
-ROUNDS = int(os.environ.get("KILL_ROUNDS", "3"))
+ROUNDS = int(os.environ.get("KILL_ROUNDS", "2"))
 BADGES = 120
 LONGEST = 3.0  # seconds in which a worker has started and is through with them
 EMAIL = "ada@example.org"
