@@ -80,7 +80,10 @@ def child(count: int, base: str, pictures: bool) -> Row:
     wall = time.perf_counter() - start
     good = Badge.objects.filter(result=Result.VALID).count()
     if good != count or (pictures and Picture.objects.count() != count):
-        raise SystemExit(f"{good} of {count} badges, {Picture.objects.count()} pictures")
+        odd = job.items.exclude(state=ImportItem.State.ADDED).values_list("state", "reason", "url")
+        unsure = Badge.objects.exclude(result=Result.VALID).values_list("result", "identity")
+        told = f"{good} of {count} badges, {Picture.objects.count()} pictures"
+        raise SystemExit(f"{told}; {list(odd[:3])} {list(unsure[:3])}")
     return {
         "wall": wall, "cpu": _cpu() - cpu, "rss": _peak(), "before": before, "turns": turns
     }  # fmt: skip
