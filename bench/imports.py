@@ -66,7 +66,7 @@ def child(count: int, base: str, pictures: bool) -> Row:
         batch_size=1000,
     )
     if not pictures:
-        images.draw = lambda sources, **_: [None] * len(sources)
+        images.draw = lambda source, **_: None
     # As in a worker that has been at work for a while, whose addresses are known.
     reverse("badges:import-detail", args=[job.pk])
     before = _peak()

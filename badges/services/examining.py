@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -29,7 +30,7 @@ from badges.sources.base import Found, Nothing, Statement
 logger = logging.getLogger("laurel.imports")
 
 
-@dataclass(slots=True)
+@dataclass
 class Outcome:
     """What was learnt of one item: a badge, several pieces, or why neither."""
 
@@ -47,11 +48,11 @@ class Outcome:
     rested_until: datetime | None = None
     broke: bool = False
 
-    @property
-    def weight(self) -> int:
-        """Bytes that are kept in memory until it is written down, about: of a document there is
-        its text, and what was read from that."""
-        held = len(self.picture) + sum(map(len, self.pieces))
+    @cached_property
+    def words(self) -> int:
+        """Bytes that are kept in memory until it is written down, about, beside the picture: of
+        a document there is its text, and what was read from that."""
+        held = sum(map(len, self.pieces))
         if self.report is not None:
             held += 2 * len(self.report.document.text) if self.report.document else 0
             held += sum(len(one.body) for one in self.report.documents)

@@ -16,7 +16,7 @@ from badges.openbadges.credential import Format
 from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import Fetch
 from badges.openbadges.report import Report
-from badges.services import pictures
+from badges.services.pictures import BadPicture, Studio
 
 logger = logging.getLogger("laurel.images")
 
@@ -60,27 +60,23 @@ def _decoded(uri: str) -> bytes | None:
         return None
 
 
-def draw(sources: Sequence[bytes], *, keep_source: bool, now: datetime) -> list[Picture | None]:
-    """Make pictures safe and write their files. Touches no row, so any thread may do it."""
-    drawn: list[Picture | None] = []
-    for source, made in zip(sources, pictures.make_many(sources), strict=True):
-        if isinstance(made, pictures.BadPicture):
-            logger.info("Image %s not shown: %s", hashlib.sha256(source).hexdigest()[:12], made)
-            drawn.append(None)
-            continue
-        folder = f"pictures/{made.digest[:2]}/{made.digest}"
-        drawn.append(
-            Picture(
-                digest=made.digest,
-                source=_save(f"{folder}/source", source) if keep_source else "",
-                large=_save(f"{folder}/large.webp", made.large),
-                small=_save(f"{folder}/small.webp", made.small),
-                width=made.width,
-                height=made.height,
-                created_at=now,
-            )
-        )
-    return drawn
+def draw(source: bytes, *, studio: Studio, keep_source: bool, now: datetime) -> Picture | None:
+    """Make a picture safe and write its files; None for a bad one. Touches no row, so any thread
+    may do it."""
+    made = studio.make(source)
+    if isinstance(made, BadPicture):
+        logger.info("Image %s not shown: %s", hashlib.sha256(source).hexdigest()[:12], made)
+        return None
+    folder = f"pictures/{made.digest[:2]}/{made.digest}"
+    return Picture(
+        digest=made.digest,
+        source=_save(f"{folder}/source", source) if keep_source else "",
+        large=_save(f"{folder}/large.webp", made.large),
+        small=_save(f"{folder}/small.webp", made.small),
+        width=made.width,
+        height=made.height,
+        created_at=now,
+    )
 
 
 def _save(name: str, data: bytes) -> str:

@@ -17,7 +17,8 @@ import logging
 import os
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -39,6 +40,7 @@ from badges.services import bell, bringing, following, images, letters, original
 from badges.services.crew import Crew
 from badges.services.examining import Looker, Outcome
 from badges.services.originals import Kept
+from badges.services.pictures import Studio
 from badges.services.web import Clock, Errand, Shared, Web, at_once
 from badges.sources import statement as statements
 from badges.sources.base import Found, Nothing
@@ -48,8 +50,8 @@ logger = logging.getLogger("laurel.imports")
 MAX_ATTEMPTS = 3
 SLICE = 10.0  # seconds of work on one job before others have their turn
 BATCH = 48  # outcomes written together
-DRAWN = 32  # pictures drawn by one child, whose start costs as much as three of them
-CHILDREN = os.cpu_count() or 1
+DRAWN = 8  # pictures handed to a child together
+STUDIOS = os.cpu_count() or 1
 BYTES_IN_HAND = 64 * 1024 * 1024  # of what was learnt and waits to be drawn and written
 State = ImportItem.State
 
@@ -81,10 +83,10 @@ def sweep(*, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """Pictures that a child has drawn; `digests` are those that it was given."""
+    """What became of pictures, by digest; None of a bad one. The studio is free again."""
 
-    digests: Sequence[str]
-    pictures: Sequence[Picture | None]
+    studio: Studio
+    pictures: Mapping[str, Picture | None]
 
 
 class _Run:
@@ -271,12 +273,16 @@ class _Run:
         waiting = self.ready().exclude(_HOLDS_MANY).count()
         if not waiting or self.time_is_up():
             return
-        with Crew[Outcome | _Drawn](min(settings.IMPORT_WIDTH, waiting + 1)) as crew:
+        with (
+            ExitStack() as stack,
+            Crew[Outcome | _Drawn](min(settings.IMPORT_WIDTH, waiting + 1)) as crew,
+        ):
             self.web.ask = crew.ask
             # What anybody may see is checked without anybody's key.
             self.web.fetch = self.plain
             looker = Looker(self.job.owner_id, addresses.verified(self.job.owner), self.shared)
-            _Line(self, crew, looker).go()
+            studios = [stack.enter_context(Studio()) for _number in range(STUDIOS)]
+            _Line(self, crew, looker, studios).go()
         self.web.ask = at_once
 
     # --- The end
@@ -344,12 +350,19 @@ class _Line:
     An outcome whose `picture` is not empty still waits for it.
     """
 
-    def __init__(self, run: _Run, crew: "Crew[Outcome | _Drawn]", looker: Looker) -> None:
+    def __init__(
+        self,
+        run: _Run,
+        crew: "Crew[Outcome | _Drawn]",
+        looker: Looker,
+        studios: Sequence[Studio],
+    ) -> None:
         self.run, self.crew, self.looker = run, crew, looker
         self.looking: set[int] = set()
         self.learnt: list[Outcome] = []
         self.drawing: set[str] = set()
-        self.children = 0
+        self.studios = list(studios)  # those that are free
+        self.drawn: dict[str, Picture | None] = {}  # without a row so far
         self.dry = False  # nothing more was waiting when last asked
 
     def go(self) -> None:
@@ -372,7 +385,7 @@ class _Line:
 
     def _top_up(self) -> None:
         width = settings.IMPORT_WIDTH
-        held = sum(outcome.weight for outcome in self.learnt)
+        held = sum(len(one.picture) + one.words for one in self.learnt)
         full = len(self.learnt) > 3 * BATCH or held > BYTES_IN_HAND
         if self.dry or full or len(self.looking) >= width or self.run.time_is_up():
             return
@@ -395,43 +408,29 @@ class _Line:
     # --- Second stage
 
     def _draw(self) -> None:
-        """Send pictures to be drawn, a child for some two dozen, one child for each processor."""
+        """Send pictures to be drawn, some at a time, one studio for each processor."""
+        self._have(self.drawn.keys())
         waiting = {
             outcome.picture_digest: outcome
             for outcome in self.learnt
             if outcome.picture and outcome.picture_digest not in self.drawing
         }
-        enough = len(waiting) >= DRAWN or (waiting and not self.looking)
-        if not enough or self.children >= CHILDREN:
-            return
-        some = list(waiting.values())[:DRAWN]
-        known = Picture.objects.filter(pk__in=[one.picture_digest for one in some])
-        self._have(set(known.values_list("pk", flat=True)))
-        for inside in (True, False):
-            group = [one for one in some if one.picture and _is_inside(one) == inside]
-            if group:
-                self._send(group, keep_source=not inside)
-
-    def _send(self, group: Sequence[Outcome], *, keep_source: bool) -> None:
-        digests = [one.picture_digest for one in group]
-        self.drawing.update(digests)
-        self.children += 1
-        task = partial(
-            _drawn,
-            digests,
-            [one.picture for one in group],
-            keep_source=keep_source,
-            now=self.run.clock(),
-        )
-        self.crew.submit(task)
+        while self.studios and waiting and (len(waiting) >= DRAWN or not self.looking):
+            some = [waiting.pop(digest) for digest in list(waiting)[:DRAWN]]
+            known = Picture.objects.filter(pk__in=[one.picture_digest for one in some])
+            self._have(set(known.values_list("pk", flat=True)))
+            if some := [one for one in some if one.picture]:
+                self.drawing.update(one.picture_digest for one in some)
+                pictures = [(one.picture_digest, one.picture, _is_inside(one)) for one in some]
+                studio, now = self.studios.pop(), self.run.clock()
+                self.crew.submit(partial(_drawn, studio, pictures, now=now))
 
     def _enter(self, drawn: _Drawn) -> None:
-        images.enter([one for one in drawn.pictures if one is not None])
-        self.children -= 1
-        self.drawing.difference_update(drawn.digests)
-        self._have(set(drawn.digests))
+        self.studios.append(drawn.studio)
+        self.drawn |= drawn.pictures
+        self.drawing -= drawn.pictures.keys()
 
-    def _have(self, digests: set[str]) -> None:
+    def _have(self, digests: Collection[str]) -> None:
         for outcome in self.learnt:
             if outcome.picture_digest in digests:
                 outcome.picture = b""
@@ -443,6 +442,8 @@ class _Line:
         if not ready or (len(ready) < BATCH and self.crew.under_way):
             return
         batch = sorted(ready, key=lambda outcome: outcome.item.position)[:BATCH]
+        images.enter([picture for picture in self.drawn.values() if picture is not None])
+        self.drawn = {}
         bringing.write(
             job=self.run.job, outcomes=batch, now=self.run.clock(), chance=self.run.chance
         )
@@ -457,7 +458,9 @@ def _is_inside(outcome: Outcome) -> bool:
     return document is not None and document.format in images.BAKED
 
 
-def _drawn(
-    digests: Sequence[str], pictures: Sequence[bytes], *, keep_source: bool, now: datetime
-) -> _Drawn:
-    return _Drawn(digests, images.draw(pictures, keep_source=keep_source, now=now))
+def _drawn(studio: Studio, pictures: Sequence[tuple[str, bytes, bool]], *, now: datetime) -> _Drawn:
+    drawn = {
+        digest: images.draw(data, studio=studio, keep_source=not inside, now=now)
+        for digest, data, inside in pictures
+    }
+    return _Drawn(studio, drawn)

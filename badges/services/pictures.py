@@ -8,17 +8,24 @@ stay untouched wherever the caller keeps them.
 
 import hashlib
 import json
+import os
+import select
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 MAX_BYTES = 5 * 1024 * 1024
 RESULT_BYTES = 2 * 1024 * 1024
-BATCH_BYTES = 16 * 1024 * 1024
-BATCH_PICTURES = 64
+PIPE_BYTES = 1024 * 1024  # what most pictures fit into, so that both sides wait less often
+PICTURES = 200  # drawn by one child before another takes its place
+# Of one picture, for a busy machine: the child's own limit is on processor time.
+SECONDS = 20.0
 _CHILD = Path(__file__).with_name("picture_child.py")
 
 
@@ -40,8 +47,8 @@ class Picture:
     """A picture made safe. `digest` names the source; width and height are those of `large`."""
 
     digest: str  # SHA-256 of the received bytes, in hex
-    large: bytes  # WebP within 480 x 480
-    small: bytes  # WebP within 160 x 160
+    large: bytes  # WebP within 320 x 320
+    small: bytes  # WebP within 128 x 128
     width: int
     height: int
 
@@ -55,89 +62,129 @@ def make(data: bytes) -> Picture:
 
 
 def make_many(pictures: Sequence[bytes]) -> list[Picture | BadPicture]:
-    """Make pictures safe, in their order; a bad one is returned as its BadPicture.
+    """Make pictures safe, in their order; a bad one is returned as its BadPicture."""
+    with Studio() as studio:
+        return [studio.make(data) for data in pictures]
 
-    Starting the child costs far more than a badge, so that an import should bring all of its
-    pictures at once.
+
+class Studio:
+    """Draws one picture after another in a child, whose start costs as much as five of them.
+
+    A context manager, for one thread at a time. The child is started for the first picture, and
+    anew after one that broke it.
     """
-    made: list[Picture | BadPicture] = []
-    while len(made) < len(pictures):
-        refused = _refuse(pictures[len(made)])
-        if refused:
-            made.append(refused)
-            continue
-        batch = _batch(pictures[len(made) :])
-        results = _run(batch)
-        made.extend(results)
-        # The child died of the next one. What follows it gets a child of its own.
-        if len(results) < len(batch):
-            made.append(BadPicture(TOO_HEAVY))
-    return made
 
+    def __init__(self) -> None:
+        self._child: _Child | None = None
 
-def _refuse(data: bytes) -> BadPicture | None:
-    if not data:
-        return BadPicture(EMPTY)
-    return BadPicture(TOO_LARGE) if len(data) > MAX_BYTES else None
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._close()
 
-def _batch(pictures: Sequence[bytes]) -> list[bytes]:
-    batch: list[bytes] = []
-    size = 0
-    for data in pictures[:BATCH_PICTURES]:
-        size += len(data)
-        if _refuse(data) or size > BATCH_BYTES:
-            break
-        batch.append(data)
-    return batch
-
-
-def _run(batch: list[bytes]) -> list[Picture | BadPicture]:
-    child = subprocess.Popen(  # noqa: S603  # our own file, by our own interpreter
-        [sys.executable, "-I", str(_CHILD), str(len(batch))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        env={"LANG": "C.UTF-8"},  # nothing of ours, the secret key least of all
-    )
-    with child:
+    def make(self, data: bytes) -> Picture | BadPicture:
+        """Make this picture safe; a bad one comes back as its BadPicture."""
+        if not data:
+            return BadPicture(EMPTY)
+        if len(data) > MAX_BYTES:
+            return BadPicture(TOO_LARGE)
+        if self._child is None or not self._child.left:
+            self._close()
+            self._child = _Child()
         try:
-            # The child's own limit is on processor time; this one is for a busy machine.
-            asked = b"".join(struct.pack(">I", len(data)) + data for data in batch)
-            answered, _ = child.communicate(asked, timeout=15 + 5 * len(batch))
-        except subprocess.TimeoutExpired:
-            child.kill()
-            answered, _ = child.communicate()
-        finally:
-            child.kill()
-    return list(_results(batch, answered))
+            return self._child.draw(data)
+        except (_Broken, OSError):
+            self._close()
+            return BadPicture(TOO_HEAVY)
+        except BaseException:
+            self._close()  # half a conversation is no start for the next
+            raise
+
+    def _close(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.stop()
 
 
-def _results(batch: list[bytes], answered: bytes) -> Iterator[Picture | BadPicture]:
-    """Read the child's answers, as far as they go and make sense: it may have been taken over."""
-    at = 0
-    for data in batch:
+class _Broken(Exception):
+    """The child ended, took too long, or answers what it should not: it may be taken over."""
+
+
+class _Child:
+    """One process, and the conversation with it: a picture in, its two results out."""
+
+    def __init__(self) -> None:
+        self.left = PICTURES
+        self._process = subprocess.Popen(  # noqa: S603  # our own file, by our own interpreter
+            [sys.executable, "-I", str(_CHILD), str(PICTURES)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            pipesize=PIPE_BYTES,
+            cwd="/",
+            env={"LANG": "C.UTF-8"},  # nothing of ours, the secret key least of all
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._sink, self._source = self._process.stdin.fileno(), self._process.stdout.fileno()
+        os.set_blocking(self._sink, False)
+        os.set_blocking(self._source, False)
+
+    def stop(self) -> None:
+        self._process.kill()
+        with self._process:
+            pass
+
+    def draw(self, data: bytes) -> Picture | BadPicture:
+        """Raises `_Broken` or `OSError` when the child is of no use any more."""
+        self.left -= 1
+        self._until = time.monotonic() + SECONDS
+        self._send(struct.pack(">I", len(data)))
+        self._send(data)
+        (length,) = struct.unpack(">I", self._receive(4))
         try:
-            (length,) = struct.unpack_from(">I", answered, at)
-            answer = json.loads(answered[at + 4 : at + 4 + min(length, 1000)])
-            at += 4 + length
+            answer = json.loads(self._receive(min(length, 1000)))
             if "error" in answer:
-                yield BadPicture(str(answer["error"]))
-                continue
+                return BadPicture(str(answer["error"]))
             sizes = [int(answer[name]) for name in ("large", "small", "width", "height")]
-        except (struct.error, ValueError, TypeError, KeyError):
-            return
+        except (ValueError, TypeError, KeyError) as error:
+            raise _Broken from error
         large, small, width, height = sizes
         if not (0 < large <= RESULT_BYTES and 0 < small <= RESULT_BYTES):
-            return
-        if at + large + small > len(answered):
-            return
-        yield Picture(
+            raise _Broken
+        return Picture(
             digest=hashlib.sha256(data).hexdigest(),
-            large=answered[at : at + large],
-            small=answered[at + large : at + large + small],
+            large=self._receive(large),
+            small=self._receive(small),
             width=width,
             height=height,
         )
-        at += large + small
+
+    def _send(self, data: bytes) -> None:
+        left = memoryview(data)
+        while left:
+            self._wait(self._sink, select.POLLOUT)
+            left = left[os.write(self._sink, left) :]
+
+    def _receive(self, count: int) -> bytes:
+        received = bytearray()
+        while len(received) < count:
+            self._wait(self._source, select.POLLIN)
+            some = os.read(self._source, count - len(received))
+            if not some:
+                raise _Broken
+            received += some
+        return bytes(received)
+
+    def _wait(self, file: int, event: int) -> None:
+        poll = select.poll()
+        poll.register(file, event)
+        if not poll.poll(max(0.0, 1000 * (self._until - time.monotonic()))):
+            raise _Broken

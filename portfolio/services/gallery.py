@@ -10,6 +10,7 @@ from uuid import UUID
 
 from badges.models import Badge, Picture
 from badges.services import images
+from badges.services.pictures import Studio
 
 TOGETHER = 24
 BYTES_IN_HAND = 16 * 1024 * 1024
@@ -36,7 +37,9 @@ class Gallery:
         """Draw what waits, and show it on its badges. A picture that cannot be shown is left."""
         known = set(Picture.objects.filter(pk__in=self._sources).values_list("pk", flat=True))
         new = [source for digest, source in self._sources.items() if digest not in known]
-        drawn = images.draw(new, keep_source=not self._inside, now=now) if new else []
+        with Studio() as studio:
+            keep = not self._inside
+            drawn = [images.draw(one, studio=studio, keep_source=keep, now=now) for one in new]
         made = images.enter([one for one in drawn if one is not None])
         for digest, badges in self._wanted.items():
             if digest in known or digest in made:

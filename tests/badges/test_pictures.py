@@ -75,8 +75,8 @@ def test_each_format_becomes_two_small_pictures() -> None:
     for source, made in zip(sources, pictures.make_many(sources), strict=True):
         assert isinstance(made, Picture)
         large, small = opened(made.large), opened(made.small)
-        assert (made.width, made.height) == large.size == (480, 240)
-        assert small.size == (160, 80)
+        assert (made.width, made.height) == large.size == (320, 160)
+        assert small.size == (128, 64)
         assert near(large.convert("RGB").getpixel((100, 100)), GREEN)
         assert made.digest == hashlib.sha256(source).hexdigest()
 
@@ -173,13 +173,13 @@ def test_a_badge_drawing_comes_out_as_it_looks() -> None:
     )
     made = pictures.make(source)
     image = opened(made.large).convert("RGB")
-    assert image.size == (480, 480)
+    assert image.size == (320, 320)
     for place, colour in {
-        (120, 120): RED,
-        (360, 120): GREEN,
-        (120, 360): (0, 0, 255),
-        (300, 360): (255, 255, 0),
-        (420, 360): (255, 255, 0),
+        (80, 80): RED,
+        (240, 80): GREEN,
+        (80, 240): (0, 0, 255),
+        (200, 240): (255, 255, 0),
+        (280, 240): (255, 255, 0),
     }.items():
         assert near(image.getpixel(place), colour)
 
@@ -492,8 +492,10 @@ def test_threads_may_use_it_at_once() -> None:
     assert len(made) == 3
 
 
-def test_a_long_list_is_cut_into_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "BATCH_PICTURES", 4)
+def test_a_long_list_is_drawn_by_one_child_after_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pictures, "PICTURES", 4)
     sources = [raster(size=(n, n)) for n in range(1, 11)]
     made = pictures.make_many(sources)
     assert [item.width for item in made if isinstance(item, Picture)] == list(range(1, 11))
