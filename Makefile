@@ -1,7 +1,7 @@
 # Two commands matter: `make run` serves the site, `make test` tests it. `make help` lists the rest.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run demo-sources test quick check fmt lock pictures bench fuzz clean
+.PHONY: help run demo-sources test quick check fmt lock words pictures bench fuzz clean
 
 help: ## list these commands
 	@awk -F ': ## ' '/^[a-z-]+: ##/ {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ fmt: ## rewrite Python and templates in the house's format
 
 lock: ## compile requirements/*.in into locked files; ARGS="--upgrade" takes newer versions
 	@bin/lock $(ARGS)
+
+words: ## collect what is to be translated, and compile what is (needs gettext)
+	@bin/words
 
 pictures: ## make docs/pictures anew from the demo site
 	@bin/pictures

@@ -13,12 +13,12 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts.http import AFTER_CONFIRMING
 from accounts.models import User
-from accounts.services import addresses, audit, people, tokens
+from accounts.services import addresses, audit, languages, people, tokens
 
 logger = logging.getLogger("laurel.accounts")
 
@@ -87,7 +87,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         audit.record(actor=user, action="user.signed_in", target=user)
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        if language := languages.known(user.language):
+            languages.remember(response, language)
         return response
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Whoever joins is written to in the language in which they joined."""
+        user.language = languages.known(get_language())
+        saved: User = super().save_user(request, user, form, commit)
+        return saved
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         confirmed = bool(super().confirm_email(request, email_address))

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.forms import LoginForm
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
@@ -24,8 +25,8 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
         return login
 
 
-class NameForm(forms.Form):
-    """The name that readers see."""
+class ProfileForm(forms.Form):
+    """The name that readers see, and the language of mails."""
 
     name = forms.CharField(
         label=_("Your name"),
@@ -33,6 +34,13 @@ class NameForm(forms.Form):
         required=False,
         help_text=_("As employers should read it. Each share link may show another one."),
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[("", _("As my browser asks")), *settings.LANGUAGES],
+        help_text=_("Of your pages, and of the mails that we send you."),
     )
 
     def clean_name(self) -> str:

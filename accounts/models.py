@@ -45,6 +45,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     is_staff = models.BooleanField(_("staff"), default=False)
     created_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    language = models.CharField(
+        _("language"),
+        max_length=10,
+        blank=True,
+        help_text=_("Of mails and notices. Empty: the site's own."),
+    )
     # When the set of verified addresses last changed: badges checked before that are compared
     # with their recipient again.
     addresses_changed_at = models.DateTimeField(null=True, blank=True, editable=False)

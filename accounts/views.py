@@ -6,19 +6,21 @@ from allauth.account.decorators import reauthentication_required
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from accounts.forms import NameForm, TokenForm
+from accounts.forms import ProfileForm, TokenForm
 from accounts.http import SignedInRequest
 from accounts.models import ApiToken, Notification
-from accounts.services import notifications, people, tokens
+from accounts.services import languages, notifications, people, tokens
 
 
 @never_cache
@@ -27,11 +29,20 @@ from accounts.services import notifications, people, tokens
 def profile(request: SignedInRequest) -> HttpResponse:
     """Who somebody is here, what is new, and the ways to everything that is theirs."""
     user, now = request.user, timezone.now()
-    form = NameForm(request.POST or None, initial={"name": user.name})
+    kept = {"name": user.name, "language": user.language}
+    form = ProfileForm(request.POST or None, initial=kept)
     if request.method == "POST" and form.is_valid():
+        language = form.cleaned_data["language"]
         people.rename(user=user, name=form.cleaned_data["name"])
-        messages.success(request, _("Your name was saved."))
-        return redirect("accounts:profile")
+        people.speak(user=user, language=language)
+        with translation.override(language or get_language()):
+            messages.success(request, _("Saved."))
+        response = redirect("accounts:profile")
+        if language:
+            languages.remember(response, language)
+        elif "language" in form.changed_data:
+            response.delete_cookie(settings.LANGUAGE_COOKIE_NAME)
+        return response
     steps = set(Authenticator.objects.filter(user=user).values_list("type", flat=True))
     return render(
         request,

@@ -53,6 +53,12 @@ def rename(*, user: User, name: str) -> None:
     audit.record(actor=user, action="user.renamed", target=user)
 
 
+def speak(*, user: User, language: str) -> None:
+    """Change the language of somebody's mails and notices; "" for the site's own."""
+    User.objects.filter(pk=user.pk).update(language=language)
+    user.language = language
+
+
 def addresses_changed(*, user: User, action: str, now: datetime) -> None:
     """Note that other addresses than before prove a badge is theirs."""
     User.objects.filter(pk=user.pk).update(addresses_changed_at=now)

@@ -18,6 +18,7 @@ from xml.parsers import expat
 from badges.openbadges.credential import Version
 from badges.openbadges.errors import Unreadable
 from badges.openbadges.strict_json import MAX_TEXT, decode
+from badges.openbadges.words import say
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_IMAGE = 10 * 1024 * 1024
@@ -47,7 +48,9 @@ def bake(image: bytes, text: str, version: Version) -> bytes:
     Raises `Unreadable` when the picture is neither PNG nor SVG, or is damaged.
     """
     if len(text) > MAX_TEXT:
-        raise Unreadable("image.text_too_big", "This badge is too large to put into a picture.")
+        raise Unreadable(
+            "image.text_too_big", say("This badge is too large to put into a picture.")
+        )
     if image.startswith(PNG_SIGNATURE):
         return _bake_png(image, text, version)
     return _bake_svg(image, text, version)
@@ -64,13 +67,17 @@ def unbake(image: bytes) -> str:
     Raises `Unreadable` when there is none.
     """
     if len(image) > MAX_IMAGE:
-        raise Unreadable("image.too_big", "This picture is larger than 10 MB, so it was not read.")
+        raise Unreadable(
+            "image.too_big", say("This picture is larger than 10 MB, so it was not read.")
+        )
     text = _unbake_png(image) if image.startswith(PNG_SIGNATURE) else _unbake_svg(image)
     if text is None:
         raise Unreadable(
             "image.no_badge",
-            "This is a picture without a badge inside. Download the badge again from the site "
-            "that issued it: screenshots and resized copies lose it.",
+            say(
+                "This is a picture without a badge inside. Download the badge again from the site "
+                "that issued it: screenshots and resized copies lose it."
+            ),
         )
     return text
 
@@ -103,7 +110,7 @@ def _unbake_png(image: bytes) -> str | None:
                 return _text_of(kind, rest)
     if not whole:
         raise Unreadable(
-            "image.truncated", "This picture is cut off or damaged. Download the badge again."
+            "image.truncated", say("This picture is cut off or damaged. Download the badge again.")
         )
     return None
 
@@ -126,10 +133,10 @@ def _inflate(data: bytes) -> bytes:
         found = engine.decompress(data, MAX_TEXT + 1)
     except zlib.error:
         raise Unreadable(
-            "image.damaged", "The badge inside this picture is damaged. Download it again."
+            "image.damaged", say("The badge inside this picture is damaged. Download it again.")
         ) from None
     if len(found) > MAX_TEXT:
-        raise Unreadable("image.text_too_big", "The badge inside this picture is too large.")
+        raise Unreadable("image.text_too_big", say("The badge inside this picture is too large."))
     return found
 
 
@@ -147,7 +154,7 @@ def _bake_png(image: bytes, text: str, version: Version) -> bytes:
         if kind == b"IHDR":
             pieces.append(chunk)
     if last != b"IEND" or len(pieces) < 3:
-        raise Unreadable("image.truncated", "This picture is cut off or damaged.")
+        raise Unreadable("image.truncated", say("This picture is cut off or damaged."))
     return b"".join(pieces)
 
 
@@ -196,7 +203,8 @@ class _Scan:
             parser.Parse(image, True)
         except (expat.ExpatError, LookupError, ValueError):  # the last two: an unknown encoding
             raise Unreadable(
-                "image.damaged", "This picture is cut off or damaged. Download the badge again."
+                "image.damaged",
+                say("This picture is cut off or damaged. Download the badge again."),
             ) from None
         self._settle(len(image))
 
@@ -216,7 +224,7 @@ class _Scan:
 
     def _entity(self, *_: object) -> None:
         raise Unreadable(
-            "image.entities", "This picture declares entities of its own, so it was not read."
+            "image.entities", say("This picture declares entities of its own, so it was not read.")
         )
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -225,15 +233,17 @@ class _Scan:
             if name.rpartition(" ")[2] != "svg":
                 raise Unreadable(
                     "image.not_svg",
-                    "This is a web page or another document, not a badge. Choose the badge's "
-                    "picture or its file.",
+                    say(
+                        "This is a web page or another document, not a badge. Choose the badge's "
+                        "picture or its file."
+                    ),
                 )
             self.root_start = position
         else:
             self._settle(position)
         self._depth += 1
         if self._depth > MAX_SVG_DEPTH:
-            raise Unreadable("image.too_complex", "This picture is too complex to be a badge.")
+            raise Unreadable("image.too_complex", say("This picture is too complex to be a badge."))
         namespace, _, local = name.rpartition(" ")
         if self._open_at < 0 and (namespace, local) in ELEMENTS:
             self._open_at = self._depth
@@ -276,9 +286,11 @@ def _unbake_svg(image: bytes) -> str | None:
 def _bake_svg(image: bytes, text: str, version: Version) -> bytes:
     scan = _Scan(image)
     if image[:2] in (b"\xff\xfe", b"\xfe\xff") or scan.after_root < 0:
-        raise Unreadable("image.encoding", "This picture cannot carry a badge. Save it as UTF-8.")
+        raise Unreadable(
+            "image.encoding", say("This picture cannot carry a badge. Save it as UTF-8.")
+        )
     if image[scan.root_start : scan.after_root].rstrip().endswith(b"/>"):
-        raise Unreadable("image.empty", "This picture is empty, so it cannot carry a badge.")
+        raise Unreadable("image.empty", say("This picture is empty, so it cannot carry a badge."))
     pieces, at = [], 0
     cuts = [(found.start, found.end, b"") for found in scan.found]
     cuts.append((scan.after_root, scan.after_root, _element(text, version)))
@@ -287,7 +299,7 @@ def _bake_svg(image: bytes, text: str, version: Version) -> bytes:
         at = end
     baked = b"".join([*pieces, image[at:]])
     if _unbake_svg(baked) != text:  # another encoding, or characters that XML cannot hold
-        raise Unreadable("image.encoding", "This picture cannot carry this badge's text.")
+        raise Unreadable("image.encoding", say("This picture cannot carry this badge's text."))
     return baked
 
 

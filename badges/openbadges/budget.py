@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from badges.openbadges.errors import Unsupported
+from badges.openbadges.words import say
 
 STEPS = 1_200_000  # 1EdTech's largest sample, a record of several credentials, takes 60,000
 NODE = 45  # one value of a document, expanded and written as statements
@@ -25,8 +26,10 @@ class TooComplex(Unsupported):
     def __init__(self) -> None:
         super().__init__(
             "graph.too_complex",
-            "This is too complex to be checked: doing so would take far longer than for any "
-            "real badge.",
+            say(
+                "This is too complex to be checked: doing so would take far longer than for any "
+                "real badge."
+            ),
         )
 
 

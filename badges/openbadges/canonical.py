@@ -30,6 +30,7 @@ from badges.openbadges.errors import Unsafe, Unsupported
 from badges.openbadges.strict_json import CREDENTIAL, JsonObject
 from badges.openbadges.v3 import VC1, VC2
 from badges.openbadges.values import many, types
+from badges.openbadges.words import say
 
 IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`\x7f-\xa0\s]+")
 LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
@@ -37,7 +38,7 @@ LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 ENDORSED = {"id", "type", "endorsementComment"}
 # Later editions of the 3.0.3 context define it, earlier ones do not. It is signed by itself.
 TOLERATED = {"endorsementJwt"}
-CHANGED = "so it may say more than its issuer signed."
+CHANGED = say("so it may say more than its issuer signed.")
 
 
 def texts(document: JsonObject, digests: Sequence[str] = ("sha256",)) -> tuple[str, ...]:
@@ -80,7 +81,7 @@ def screen(document: JsonObject) -> None:
     _check_contexts(contexts)
     if contexts[0] not in (VC1, VC2):
         raise Unsafe(
-            "context.order", "This badge does not start from the vocabulary of credentials."
+            "context.order", say("This badge does not start from the vocabulary of credentials.")
         )
     said: Counter[str] = Counter()  # how much is said of each thing, wherever it is said
     stack: list[tuple[Any, int]] = [(document, 0)]
@@ -108,14 +109,22 @@ def _check_contexts(contexts: list[Any]) -> None:
     from badges.openbadges import rdf  # half a second, which only some badges need
 
     if not contexts:
-        raise Unsafe("context.missing", "This badge names no vocabulary, so it has no meaning.")
+        raise Unsafe(
+            "context.missing", say("This badge names no vocabulary, so it has no meaning.")
+        )
     if not all(isinstance(context, str) for context in contexts):
-        raise Unsafe("context.inline", f"This badge brings a vocabulary of its own, {CHANGED}")
+        raise Unsafe(
+            "context.inline",
+            say("This badge brings a vocabulary of its own, {changed}", changed=CHANGED),
+        )
     for context in contexts:
         if context not in rdf.RESOLVER.documents:
             raise Unsupported(
                 "context.unknown",
-                f"This badge uses a vocabulary that we do not have ({context[:200]}).",
+                say(
+                    "This badge uses a vocabulary that we do not have ({context}).",
+                    context=context[:200],
+                ),
             )
 
 
@@ -124,20 +133,31 @@ def _check_names(node: JsonObject) -> None:
         aliased = ":" in name or (name.startswith("@") and name != "@context")
         # "Achievement", the type, stands for the same as "achievement", the property.
         if aliased or name[:1].isupper():
-            raise Unsafe("names.aliased", f"This badge spells a name in an unusual way, {CHANGED}")
+            raise Unsafe(
+                "names.aliased",
+                say("This badge spells a name in an unusual way, {changed}", changed=CHANGED),
+            )
     own = node.get("id")
     if isinstance(own, str) and own.startswith("_:"):
-        raise Unsafe("names.blank", f"This badge labels its parts in an unusual way, {CHANGED}")
+        raise Unsafe(
+            "names.blank",
+            say("This badge labels its parts in an unusual way, {changed}", changed=CHANGED),
+        )
 
 
 def _check_inner(node: JsonObject, own: Any) -> None:
     if "@context" in node:
         # Endorsements are credentials of their own, inside this one.
         if "VerifiableCredential" not in types(node):
-            raise Unsafe("context.inner", f"This badge changes vocabulary inside, {CHANGED}")
+            raise Unsafe(
+                "context.inner",
+                say("This badge changes vocabulary inside, {changed}", changed=CHANGED),
+            )
         _check_contexts(many(node["@context"]))
     if isinstance(own, str) and node.get("id") == own and not node.keys() <= ENDORSED:
-        raise Unsafe("names.twice", f"This badge describes itself twice, {CHANGED}")
+        raise Unsafe(
+            "names.twice", say("This badge describes itself twice, {changed}", changed=CHANGED)
+        )
 
 
 def _is_tagged_text(value: JsonObject) -> bool:
@@ -154,8 +174,11 @@ def _refuse_dropped(name: Any) -> None:
     if name not in TOLERATED:
         raise Unsafe(
             "names.undefined",
-            f"This badge says something that its vocabulary does not define "
-            f"({str(name)[:60]}), {CHANGED}",
+            say(
+                "This badge says something that its vocabulary does not define ({name}), {changed}",
+                name=str(name)[:60],
+                changed=CHANGED,
+            ),
         )
 
 
@@ -182,5 +205,9 @@ def _require_iri(value: Any) -> None:
     if not isinstance(value, str) or not IRI.fullmatch(value):
         raise Unsafe(
             "names.relative",
-            f"This badge holds an incomplete address ({str(value)[:60]}), {CHANGED}",
+            say(
+                "This badge holds an incomplete address ({value}), {changed}",
+                value=str(value)[:60],
+                changed=CHANGED,
+            ),
         )

@@ -7,6 +7,7 @@ from typing import Any
 from badges.openbadges import dates, recipient
 from badges.openbadges.credential import Identity
 from badges.openbadges.report import Check, Finding, Outcome
+from badges.openbadges.words import say
 
 SKEW = timedelta(minutes=5)  # clocks of issuers run fast; nobody's badge is early for that
 
@@ -16,26 +17,26 @@ def period(starts: list[Any], ends: list[Any], now: datetime) -> Finding:
     begin, end = [dates.parse(one) for one in starts], [dates.parse(one) for one in ends]
     past = [moment for moment in end if moment is not None and moment < now]
     if past:
-        return _when(Outcome.FAILED, "expired", f"It expired on {_day(min(past))}.")
+        return _when(Outcome.FAILED, "expired", say("It expired on {day}.", day=min(past).date()))
     early = [moment for moment in begin if moment is not None and moment > now + SKEW]
     if early:
         return _when(
-            Outcome.FAILED, "not_yet_valid", f"It only becomes valid on {_day(max(early))}."
+            Outcome.FAILED,
+            "not_yet_valid",
+            say("It only becomes valid on {day}.", day=max(early).date()),
         )
     if None in begin or None in end:
-        return _when(Outcome.UNKNOWN, "unclear", "One of its dates cannot be understood.")
+        return _when(Outcome.UNKNOWN, "unclear", say("One of its dates cannot be understood."))
     known = [moment for moment in end if moment is not None]
     if known:
-        return _when(Outcome.PASSED, "current", f"It is valid until {_day(min(known))}.")
-    return _when(Outcome.PASSED, "unlimited", "It does not expire.")
+        return _when(
+            Outcome.PASSED, "current", say("It is valid until {day}.", day=min(known).date())
+        )
+    return _when(Outcome.PASSED, "unlimited", say("It does not expire."))
 
 
 def _when(outcome: Outcome, code: str, detail: str) -> Finding:
     return Finding(Check.PERIOD, outcome, detail, f"period.{code}")
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"
 
 
 def whose(identities: Sequence[Identity], addresses: Sequence[str], name: str = "") -> Finding:
@@ -44,20 +45,26 @@ def whose(identities: Sequence[Identity], addresses: Sequence[str], name: str = 
         return _whose(
             Outcome.NOT_APPLICABLE,
             "not_asked",
-            "We were given no address to compare its recipient with.",
+            say("We were given no address to compare its recipient with."),
         )
     if not identities and name:
         return _whose(
             Outcome.UNKNOWN,
             "named_only",
-            f"It was awarded to “{name[:100]}”. Whether that is this person cannot be told from "
-            "a name.",
+            say(
+                "It was awarded to “{name}”. Whether that is this "
+                "person cannot be told from a name.",
+                name=name[:100],
+            ),
         )
     if not identities:
         return _whose(
             Outcome.UNKNOWN,
             "unnamed",
-            "The badge does not say whom it was awarded to, so whoever has the file can show it.",
+            say(
+                "The badge does not say whom it was awarded to, "
+                "so whoever has the file can show it."
+            ),
         )
     found = recipient.match(identities, addresses)
     if found is not None:
@@ -66,17 +73,20 @@ def whose(identities: Sequence[Identity], addresses: Sequence[str], name: str = 
             return _whose(
                 Outcome.WARNING,
                 "match_weak",
-                f"It was awarded to {found}, though the badge hides the address badly.",
+                say(
+                    "It was awarded to {found}, though the badge hides the address badly.",
+                    found=found,
+                ),
             )
-        return _whose(Outcome.PASSED, "match", f"It was awarded to {found}.")
+        return _whose(Outcome.PASSED, "match", say("It was awarded to {found}.", found=found))
     if not any(recipient.is_comparable(one, addresses) for one in identities):
         return _whose(
             Outcome.UNKNOWN,
             "incomparable",
-            "The badge names its recipient in a way that cannot be compared with an address.",
+            say("The badge names its recipient in a way that cannot be compared with an address."),
         )
     return _whose(
-        Outcome.FAILED, "mismatch", "It was awarded to somebody else than the given addresses."
+        Outcome.FAILED, "mismatch", say("It was awarded to somebody else than the given addresses.")
     )
 
 

@@ -9,13 +9,16 @@ from badges.openbadges.credential import Format, Kind, Version
 from badges.openbadges.report import Check, Finding, Outcome, Report, Trust, result_of
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.values import authority
+from badges.openbadges.words import say
 
-READABLE = Finding(Check.READABLE, Outcome.PASSED, "This is a badge that can be read.", "read.good")
+READABLE = Finding(
+    Check.READABLE, Outcome.PASSED, say("This is a badge that can be read."), "read.good"
+)
 Heard = Callable[[Finding], None]
 NOT_A_PERSON = Finding(
     Check.RECIPIENT,
     Outcome.NOT_APPLICABLE,
-    "An endorsement is about a badge or an issuer, not about a person.",
+    say("An endorsement is about a badge or an issuer, not about a person."),
     "recipient.not_a_person",
 )
 
@@ -137,14 +140,16 @@ def _european(document: parse.Document, keyring: Keyring, addresses: Sequence[st
         Finding(
             Check.SIGNATURE,
             Outcome.UNKNOWN,
-            "Its electronic seal is not checked here. The viewer of the European Union for "
-            "digital credentials checks it.",
+            say(
+                "Its electronic seal is not checked here. The viewer of the European Union for "
+                "digital credentials checks it."
+            ),
             "signature.seal",
         ),
         Finding(
             Check.ISSUER,
             Outcome.UNKNOWN,
-            "Who issued it is proven by its seal, which is not checked here.",
+            say("Who issued it is proven by its seal, which is not checked here."),
             "issuer.seal",
         ),
         whose(credential.recipients, addresses, credential.recipient_name),
@@ -152,13 +157,13 @@ def _european(document: parse.Document, keyring: Keyring, addresses: Sequence[st
         Finding(
             Check.STATUS,
             Outcome.UNKNOWN,
-            "Whether its issuer has taken it back is not checked here.",
+            say("Whether its issuer has taken it back is not checked here."),
             "status.seal",
         ),
         Finding(
             Check.SCHEMA,
             Outcome.NOT_APPLICABLE,
-            "This is a European Digital Credential and not an Open Badge.",
+            say("This is a European Digital Credential and not an Open Badge."),
             "schema.european",
         ),
     )

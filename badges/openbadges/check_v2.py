@@ -6,6 +6,7 @@ from badges.openbadges.report import Check, Outcome
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.v2_chain import Examined, finding, unproven
 from badges.openbadges.values import types, web_url
+from badges.openbadges.words import say
 
 
 def examine(document: parse.Document, keyring: Keyring) -> Examined:
@@ -24,8 +25,10 @@ def examine(document: parse.Document, keyring: Keyring) -> Examined:
                 Check.SIGNATURE,
                 Outcome.NOT_APPLICABLE,
                 "signature.none",
-                "This badge is neither signed nor published anywhere, so anybody could have "
-                "written it.",
+                say(
+                    "This badge is neither signed nor published anywhere, so anybody could have "
+                    "written it."
+                ),
             ),
         )
     return v2_hosted.examine(given, url, keyring)
@@ -38,7 +41,9 @@ def _not_an_assertion(given: JsonObject) -> Examined:
             Check.SIGNATURE,
             Outcome.FAILED,
             "assertion.kind",
-            "It looks like an Open Badge, but does not say that it is one in the words of the "
-            "standard, so nothing in it can be relied on.",
+            say(
+                "It looks like an Open Badge, but does not say that it is one in the words of the "
+                "standard, so nothing in it can be relied on."
+            ),
         ),
     )

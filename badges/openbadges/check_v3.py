@@ -17,6 +17,7 @@ from badges.openbadges.keys import PublicKey, from_jwk
 from badges.openbadges.report import Check, Finding, Outcome
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.values import id_of, many, obj, objects, same_id, text
+from badges.openbadges.words import say
 
 MAX_PROOFS = 8
 
@@ -38,8 +39,10 @@ def _signature(outcome: Outcome, code: str, detail: str) -> Signed:
 BAD = _signature(
     Outcome.FAILED,
     "signature.bad",
-    "The signature does not fit. The badge was changed after it was signed, or was not signed "
-    "by the key that it names.",
+    say(
+        "The signature does not fit. The badge was changed after it was signed, or was not signed "
+        "by the key that it names."
+    ),
 )
 
 
@@ -56,11 +59,11 @@ def signature(document: parse.Document, keyring: Keyring) -> Signed:
         return _signature(
             Outcome.NOT_APPLICABLE,
             "signature.none",
-            "This badge is not signed, so anybody could have written it.",
+            say("This badge is not signed, so anybody could have written it."),
         )
     all_proofs = objects(vc["proof"])
     if len(all_proofs) != len(many(vc["proof"])) or len(all_proofs) > MAX_PROOFS:
-        return _signature(Outcome.FAILED, "signature.malformed", "Its signature is malformed.")
+        return _signature(Outcome.FAILED, "signature.malformed", say("Its signature is malformed."))
     tried = [_proof(vc, proof, keyring) for proof in all_proofs]
     for wanted in (Outcome.FAILED, Outcome.PASSED, Outcome.UNKNOWN):
         found = [one for one in tried if one.finding.outcome is wanted]
@@ -82,11 +85,11 @@ def _proof(vc: JsonObject, proof: JsonObject, keyring: Keyring) -> Signed:
         return _signature(
             Outcome.UNKNOWN,
             "signature.suite",
-            "This badge is signed in a way that we cannot check yet.",
+            say("This badge is signed in a way that we cannot check yet."),
         )
     if proof.get("proofPurpose") != "assertionMethod":
         return _signature(
-            Outcome.FAILED, "signature.purpose", "Its signature was made for another purpose."
+            Outcome.FAILED, "signature.purpose", say("Its signature was made for another purpose.")
         )
     try:
         key = keyring.key_of(method)
@@ -102,14 +105,16 @@ def _passed(*, partly: bool = False) -> Finding:
         return Finding(
             Check.SIGNATURE,
             Outcome.PASSED,
-            "The signature is good for all that is shown here. Its issuer allows its holder to "
-            "show a part, so other parts may have been left out.",
+            say(
+                "The signature is good for all that is shown here. Its issuer allows its holder to "
+                "show a part, so other parts may have been left out."
+            ),
             "signature.good_in_part",
         )
     return Finding(
         Check.SIGNATURE,
         Outcome.PASSED,
-        "The signature is good: nothing was changed since the badge was signed.",
+        say("The signature is good: nothing was changed since the badge was signed."),
         "signature.good",
     )
 
@@ -124,12 +129,15 @@ def _refused(error: Exception) -> Signed:
         return _signature(
             Outcome.UNKNOWN,
             "signature.key_unreachable",
-            "The key that signed it could not be fetched from its issuer, so the signature could "
-            "not be checked.",
+            say(
+                "The key that signed it could not be fetched from "
+                "its issuer, so the signature could "
+                "not be checked."
+            ),
         )
     if isinstance(error, BadKey):
         return _signature(
-            Outcome.FAILED, "signature.key", "The signature names a key that cannot be one."
+            Outcome.FAILED, "signature.key", say("The signature names a key that cannot be one.")
         )
     return BAD
 
@@ -147,7 +155,7 @@ def _jws(document: parse.Document, keyring: Keyring) -> Signed:
         return _signature(
             Outcome.FAILED,
             "signature.type",
-            "This text was signed to be something else than a badge.",
+            say("This text was signed to be something else than a badge."),
         )
     algorithm = text(jws.header.get("alg"))
     if algorithm not in proofs.ALGORITHMS:
@@ -157,7 +165,10 @@ def _jws(document: parse.Document, keyring: Keyring) -> Signed:
         return _signature(
             Outcome.FAILED,
             "signature.contradiction",
-            f"The signed wrapper and the badge inside it disagree about {contradiction}.",
+            say(
+                "The signed wrapper and the badge inside it disagree about {contradiction}.",
+                contradiction=contradiction,
+            ),
         )
     try:
         found = jws_keys(jws.header, v3.issuer_id(vc), keyring)
@@ -187,12 +198,12 @@ def _unusable(algorithm: str) -> Signed:
         return _signature(
             Outcome.FAILED,
             "signature.algorithm",
-            "It claims to be signed in a way that anybody could have done.",
+            say("It claims to be signed in a way that anybody could have done."),
         )
     return _signature(
         Outcome.UNKNOWN,
         "signature.algorithm_unknown",
-        "This badge is signed in a way that we cannot check yet.",
+        say("This badge is signed in a way that we cannot check yet."),
     )
 
 
@@ -223,17 +234,17 @@ def _contradiction(payload: JsonObject, vc: JsonObject) -> str:
     """
     who = v3.subject(vc)
     pairs = (
-        ("its issuer", payload.get("iss"), v3.issuer_id(vc)),
-        ("its id", payload.get("jti"), v3.own_id(vc)),
-        ("its recipient", payload.get("sub"), id_of(who)),
+        (say("its issuer"), payload.get("iss"), v3.issuer_id(vc)),
+        (say("its id"), payload.get("jti"), v3.own_id(vc)),
+        (say("its recipient"), payload.get("sub"), id_of(who)),
     )
     for name, claim, value in pairs:
         if claim is not None and value and not (isinstance(claim, str) and same_id(claim, value)):
             return name
     inner = obj(payload.get("vc")) or payload
     for name, claim, values in (
-        ("its first day", payload.get("nbf"), v3.starts(inner)),
-        ("its last day", payload.get("exp"), v3.ends(inner)),
+        (say("its first day"), payload.get("nbf"), v3.starts(inner)),
+        (say("its last day"), payload.get("exp"), v3.ends(inner)),
     ):
         if claim is not None and values and not any(_same_second(claim, one) for one in values):
             return name
@@ -253,7 +264,7 @@ def issuer(vc: JsonObject, signed: Signed, keyring: Keyring) -> Finding:
     """Whether the issuer that the badge names stands behind the key that signed it."""
     name = v3.issuer_id(vc)
     if not name:
-        return _issuer(Outcome.FAILED, "missing", "The badge does not say who issued it.")
+        return _issuer(Outcome.FAILED, "missing", say("The badge does not say who issued it."))
     who = host_of(name)
     if signed.key is None:
         # An identifier that leads nowhere tells a person nothing: its name does.
@@ -262,43 +273,55 @@ def issuer(vc: JsonObject, signed: Signed, keyring: Keyring) -> Finding:
         return _issuer(
             Outcome.UNKNOWN,
             "unproven",
-            f"Nothing that we could check shows that it comes from {who}.",
+            say("Nothing that we could check shows that it comes from {who}.", who=who),
         )
     bond = keyring.bond(signed.key, signed.method, issuer=name)
     if bond is Bond.BOUND and name.startswith(CARRIES_ITS_KEY):
         return _issuer(
             Outcome.PASSED,
             "self_certified",
-            "It was signed by the very key that names its issuer. Who holds that key is not "
-            "recorded in the badge: the issuer's name is the issuer's own word.",
+            say(
+                "It was signed by the very key that names its issuer. Who holds that key is not "
+                "recorded in the badge: the issuer's name is the issuer's own word."
+            ),
         )
     sentences = {
-        Bond.BOUND: (Outcome.PASSED, "bound", f"{who} publishes the key that signed this badge."),
+        Bond.BOUND: (
+            Outcome.PASSED,
+            "bound",
+            say("{who} publishes the key that signed this badge.", who=who),
+        ),
         Bond.UNREACHABLE: (
             Outcome.UNKNOWN,
             "unreachable",
-            f"{who} could not be reached to confirm that its key signed this badge.",
+            say("{who} could not be reached to confirm that its key signed this badge.", who=who),
         ),
         Bond.NOT_LISTED: (
             Outcome.UNKNOWN,
             "not_listed",
-            f"{who} does not list the key that signed it, so somebody else may have made it.",
+            say(
+                "{who} does not list the key that signed it, so somebody else may have made it.",
+                who=who,
+            ),
         ),
         Bond.WITHDRAWN: (
             Outcome.UNKNOWN,
             "withdrawn",
-            f"{who} has withdrawn the key that signed it, so anybody who has got hold of that "
-            "key may have made it.",
+            say(
+                "{who} has withdrawn the key that signed it, so anybody who "
+                "has got hold of that key may have made it.",
+                who=who,
+            ),
         ),
         Bond.FOREIGN: (
             Outcome.UNKNOWN,
             "unbound",
-            "The key that signed this badge is not the key of the issuer that it names.",
+            say("The key that signed this badge is not the key of the issuer that it names."),
         ),
         Bond.UNSUPPORTED: (
             Outcome.UNKNOWN,
             "unsupported",
-            f"We cannot find out whether the key that signed it belongs to {who}.",
+            say("We cannot find out whether the key that signed it belongs to {who}.", who=who),
         ),
     }
     outcome, code, detail = sentences[bond]

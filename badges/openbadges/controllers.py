@@ -41,6 +41,7 @@ from badges.openbadges.values import (
     text,
     web_url,
 )
+from badges.openbadges.words import say
 
 CARRIES_ITS_KEY = ("did:key:", "did:jwk:")
 SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
@@ -91,7 +92,7 @@ class Keyring:
         if base.startswith(CARRIES_ITS_KEY):
             return keys.from_did(base)
         if not SCHEME.match(base):
-            raise BadKey("The signature does not say which key made it.")
+            raise BadKey(say("The signature does not say which key made it."))
         try:
             listed = {entry.id: entry for entry in self.entries(base)}
         except (Unreachable, Unsupported):
@@ -104,14 +105,14 @@ class Keyring:
             return next(iter(listed.values())).key
         if fragment.startswith(LIKE_A_KEY):
             return _spelled_out(fragment)
-        raise Unreachable("The key that signed it is not published where it should be.", base)
+        raise Unreachable(say("The key that signed it is not published where it should be."), base)
 
     def named(self, issuer: str, name: str) -> PublicKey:
         """The issuer's key of this bare name, as JWT headers like to give it."""
         for entry in self.entries(issuer):
             if entry.id in (name, issuer + name, f"{issuer}#{name}"):
                 return entry.key
-        raise Unreachable("The key that signed it is not published by its issuer.", issuer)
+        raise Unreachable(say("The key that signed it is not published by its issuer."), issuer)
 
     def bond(self, key: PublicKey, method: Any, *, issuer: str) -> Bond:
         """Whether `issuer` stands behind `key`, which `method` named."""
@@ -153,19 +154,21 @@ class Keyring:
         if controller.startswith("did:web:"):
             document = self._document(keys.did_web_url(controller))
             if id_of(document) != controller:
-                raise Unreachable("The document there is somebody else's.", controller)
+                raise Unreachable(say("The document there is somebody else's."), controller)
             return list(self._listed(document, controller, strict=True))
         if web_url(controller) is None:
-            raise Unsupported("key.did", "This badge is signed by a kind of issuer unknown to us.")
+            raise Unsupported(
+                "key.did", say("This badge is signed by a kind of issuer unknown to us.")
+            )
         document = self._document(controller)
         if web_url(id_of(document)) is not None and not same_origin(id_of(document), controller):
-            raise Unreachable("The document there is somebody else's.", controller)
+            raise Unreachable(say("The document there is somebody else's."), controller)
         return list(self._listed(document, controller, strict=False))
 
     def _document(self, url: str) -> JsonObject:
         document = self.session.json(url, max_age=DOCUMENT_AGE)
         if not same_origin(self.session.get(url).final_url, url):
-            raise Unreachable("The site sends us on to another site.", url)
+            raise Unreachable(say("The site sends us on to another site."), url)
         return document
 
     def _beside(self, key: PublicKey, method: Any, issuer: str) -> bool:
@@ -199,7 +202,7 @@ class Keyring:
         jwks = [] if strict else many(obj(document.get("jwks")).get("keys"))
         jwks += [] if strict else many(document.get("keys"))
         if len(chosen) + len(pool) + len(jwks) > MAX_KEYS:
-            raise Unsupported("key.too_many", "The issuer lists more keys than anybody has.")
+            raise Unsupported("key.too_many", say("The issuer lists more keys than anybody has."))
         for one in chosen:
             name = _absolute(id_of(one), controller)
             node = one if isinstance(one, dict) else by_id.get(name)
@@ -251,7 +254,7 @@ def _spelled_out(fragment: str) -> PublicKey:
     try:
         return keys.from_multikey(fragment)
     except Unsupported:
-        raise BadKey("The signature names a key that cannot be one.") from None
+        raise BadKey(say("The signature names a key that cannot be one.")) from None
 
 
 def _absolute(name: str, controller: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from badges.openbadges.errors import Unreachable
+from badges.openbadges.words import say
 
 JSON_TYPES = "application/ld+json, application/json;q=0.9, application/vc+jwt;q=0.8, */*;q=0.1"
 MAX_BYTES = 1024 * 1024
@@ -71,9 +72,11 @@ def offline(index: Mapping[str, Fetched]) -> Fetch:
     ) -> Fetched:
         found = answers.get(url.partition("#")[0])
         if found is None:
-            raise Unreachable("This address is not among the documents that we were given.", url)
+            raise Unreachable(
+                say("This address is not among the documents that we were given."), url
+            )
         if len(found.body) > max_bytes:
-            raise Unreachable("The document at this address is too large.", url)
+            raise Unreachable(say("The document at this address is too large."), url)
         return found
 
     return fetch

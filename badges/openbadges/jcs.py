@@ -9,6 +9,7 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from badges.openbadges.errors import Unsafe
+from badges.openbadges.words import say
 
 
 def dumps(value: Any) -> str:
@@ -38,7 +39,8 @@ def number(value: int | float) -> str:
         double = float("inf")
     if double != value:
         raise Unsafe(
-            "number.inexact", "This badge holds a number that cannot be signed in a certain way."
+            "number.inexact",
+            say("This badge holds a number that cannot be signed in a certain way."),
         )
     if double == 0:
         return "0"

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from badges.openbadges.errors import BadKey, Unreadable, Unsupported
 from badges.openbadges.strict_json import JsonObject, decode, loads_object
 from badges.openbadges.values import many, text, web_url
+from badges.openbadges.words import say
 
 PublicKey = Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
@@ -99,29 +100,29 @@ def from_multikey_bytes(raw: bytes) -> PublicKey:
         if kind in (P256, P384):
             curve = ec.SECP256R1() if kind == P256 else ec.SECP384R1()
             if body[:1] not in (b"\x02", b"\x03"):
-                raise BadKey("This key is not in its compressed form.")
+                raise BadKey(say("This key is not in its compressed form."))
             return ec.EllipticCurvePublicKey.from_encoded_point(curve, body)
     except (ValueError, UnsupportedAlgorithm):
-        raise BadKey("This key is malformed.") from None
-    raise Unsupported("key.kind", "This badge is signed with a kind of key unknown to us.")
+        raise BadKey(say("This key is malformed.")) from None
+    raise Unsupported("key.kind", say("This badge is signed with a kind of key unknown to us."))
 
 
 def _ed25519(raw: bytes) -> Ed25519PublicKey:
     key = Ed25519PublicKey.from_public_bytes(raw)
     y = int.from_bytes(raw, "little") & ~(1 << 255)
     if y >= FIELD or y in WEAK:
-        raise BadKey("This key is one for which anybody can sign.")
+        raise BadKey(say("This key is one for which anybody can sign."))
     return key
 
 
 def from_multibase(encoded: str) -> bytes:
     """base58btc with its `z`. Raises `BadKey`."""
     if not encoded.startswith("z") or len(encoded) > MAX_ENCODED:
-        raise BadKey("This is not base58btc.")
+        raise BadKey(say("This is not base58btc."))
     try:
         return bytes(base58.b58decode(encoded[1:]))
     except ValueError:
-        raise BadKey("This is not base58btc.") from None
+        raise BadKey(say("This is not base58btc.")) from None
 
 
 def did_key(key: PublicKey) -> str:
@@ -142,8 +143,8 @@ def from_did(did: str) -> PublicKey:
         try:
             return from_jwk(loads_object(decode(_unb64(did[8:]))))
         except (ValueError, Unreadable):
-            raise BadKey("This did:jwk is malformed.") from None
-    raise BadKey("This DID does not carry its key.")
+            raise BadKey(say("This did:jwk is malformed.")) from None
+    raise BadKey(say("This DID does not carry its key."))
 
 
 def did_web_url(did: str) -> str:
@@ -153,11 +154,11 @@ def did_web_url(did: str) -> str:
     if not did.startswith("did:web:") or not all(
         DID_WEB_PART.fullmatch(part) and part not in (".", "..") for part in parts
     ):
-        raise BadKey("This did:web is malformed.")
+        raise BadKey(say("This did:web is malformed."))
     path = "/".join(parts[1:]) or ".well-known"
     url = f"https://{host}/{path}/did.json"
     if web_url(url) is None or "/" in host or any(mark in unquote(path) for mark in "\\?#"):
-        raise BadKey("This did:web is malformed.")
+        raise BadKey(say("This did:web is malformed."))
     return url
 
 
@@ -184,15 +185,15 @@ def to_jwk(key: PublicKey) -> dict[str, str]:
 def from_jwk(jwk: JsonObject) -> PublicKey:
     """The key of a public JWK. A private part, another use or a weak key raise `BadKey`."""
     if any(name in jwk for name in ("d", "p", "q", "k")):
-        raise BadKey("This key gives away its private part.")
+        raise BadKey(say("This key gives away its private part."))
     if jwk.get("use", "sig") != "sig" or "verify" not in many(jwk.get("key_ops", "verify")):
-        raise BadKey("This key is not meant for signatures.")
+        raise BadKey(say("This key is not meant for signatures."))
     try:
         key = _jwk_numbers(jwk)
     except (ValueError, TypeError, AttributeError, UnsupportedAlgorithm):
-        raise BadKey("This key is malformed.") from None
+        raise BadKey(say("This key is malformed.")) from None
     if "alg" in jwk and jwk["alg"] not in algorithms(key):
-        raise BadKey("This key names an algorithm that does not fit it.")
+        raise BadKey(say("This key names an algorithm that does not fit it."))
     return key
 
 
@@ -207,7 +208,7 @@ def _jwk_numbers(jwk: JsonObject) -> PublicKey:
     if kind == "RSA":
         n, e = (int.from_bytes(_unb64(jwk.get(name, "")), "big") for name in "ne")
         return _strong(rsa.RSAPublicNumbers(e, n).public_key())
-    raise Unsupported("key.kind", "This badge is signed with a kind of key unknown to us.")
+    raise Unsupported("key.kind", say("This badge is signed with a kind of key unknown to us."))
 
 
 def from_pem(pem: str) -> PublicKey:
@@ -217,7 +218,7 @@ def from_pem(pem: str) -> PublicKey:
             raise ValueError(len(pem))
         key = serialization.load_pem_public_key(pem.strip().encode())
     except (ValueError, UnsupportedAlgorithm):
-        raise BadKey("This key is malformed.") from None
+        raise BadKey(say("This key is malformed.")) from None
     if isinstance(key, rsa.RSAPublicKey):
         return _strong(key)
     if isinstance(key, Ed25519PublicKey):
@@ -228,7 +229,7 @@ def from_pem(pem: str) -> PublicKey:
     if isinstance(key, ec.EllipticCurvePublicKey):
         known = isinstance(key.curve, tuple(CURVES.values()))
     if not known:
-        raise Unsupported("key.kind", "This badge is signed with a kind of key unknown to us.")
+        raise Unsupported("key.kind", say("This badge is signed with a kind of key unknown to us."))
     assert isinstance(key, ec.EllipticCurvePublicKey)
     return key
 
@@ -252,19 +253,19 @@ def from_method(method: JsonObject) -> PublicKey:
     bare = text(method.get("publicKeyBase58"))
     if bare and "Ed25519" in text(method.get("type")):
         return _raw_ed25519(bare)
-    raise Unsupported("key.kind", "This badge is signed with a kind of key unknown to us.")
+    raise Unsupported("key.kind", say("This badge is signed with a kind of key unknown to us."))
 
 
 def _raw_ed25519(bare: str) -> Ed25519PublicKey:
     try:
         return _ed25519(from_multibase("z" + bare))
     except ValueError:
-        raise BadKey("This key is malformed.") from None
+        raise BadKey(say("This key is malformed.")) from None
 
 
 def _strong(key: rsa.RSAPublicKey) -> rsa.RSAPublicKey:
     if key.key_size not in RSA_BITS or key.public_numbers().e not in RSA_EXPONENTS:
-        raise BadKey("This RSA key is too short to be safe, or too long to be real.")
+        raise BadKey(say("This RSA key is too short to be safe, or too long to be real."))
     return key
 
 

@@ -24,6 +24,7 @@ from badges.openbadges.values import (
     types,
     web_url,
 )
+from badges.openbadges.words import say
 
 MAX_FILE = bakery.MAX_IMAGE
 MAX_DOCUMENTS = 100  # in one file; what is more is counted and told
@@ -37,10 +38,10 @@ LAST = {2: b"AQgw", 3: b"AEIMQUYcgkosw048"}
 ANSWERS = ("credential", "compactJwsString", "compactJwsStrings", "assertions", "signedAssertions")
 # What people choose by mistake, by the first bytes.
 OTHER_FILES = {
-    b"\xff\xd8\xff": "a JPEG photograph",
-    b"GIF8": "a GIF picture",
-    b"RIFF": "a WebP picture or a sound",
-    b"PK\x03\x04": "a ZIP archive or an Office document",
+    b"\xff\xd8\xff": say("a JPEG photograph"),
+    b"GIF8": say("a GIF picture"),
+    b"RIFF": say("a WebP picture or a sound"),
+    b"PK\x03\x04": say("a ZIP archive or an Office document"),
 }
 
 
@@ -80,7 +81,7 @@ def read(data: bytes) -> Document:
     if len(found.documents) + len(found.unread) > 1:
         raise Unreadable(
             "file.several",
-            "This file holds several badges. Give them one by one.",
+            say("This file holds several badges. Give them one by one."),
         )
     return found.documents[0]
 
@@ -92,9 +93,11 @@ def read_file(data: bytes) -> File:
     in it is a credential.
     """
     if len(data) > MAX_FILE:
-        raise Unreadable("file.too_big", "This file is larger than 10 MB. Badges are much smaller.")
+        raise Unreadable(
+            "file.too_big", say("This file is larger than 10 MB. Badges are much smaller.")
+        )
     if not data.strip():
-        raise Unreadable("file.empty", "This file is empty.")
+        raise Unreadable("file.empty", say("This file is empty."))
     if data.startswith(bakery.PNG_SIGNATURE):
         return _from_text(bakery.unbake(data), Format.PNG)
     if data.startswith(pdf.MAGIC):
@@ -103,13 +106,17 @@ def read_file(data: bytes) -> File:
         if data.startswith(magic):
             raise Unreadable(
                 "file.other_kind",
-                f"This is {kind}, which cannot carry a badge. Choose the badge's PNG, SVG or JSON.",
+                say(
+                    "This is {kind}, which cannot carry a badge. "
+                    "Choose the badge's PNG, SVG or JSON.",
+                    kind=kind,
+                ),
             )
     start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<!doctype html", b"<html")):
         raise Unreadable(
             "file.web_page",
-            "This is a web page, not a badge. Choose the badge's picture or its JSON file.",
+            say("This is a web page, not a badge. Choose the badge's picture or its JSON file."),
         )
     if start.startswith((b"<", b"\xff\xfe<", b"\xfe\xff\x00<")):
         return _from_text(bakery.unbake(data), Format.SVG)
@@ -180,12 +187,15 @@ def _from_pdf(data: bytes) -> File:
     if not found and pdf.is_locked(data):
         raise Unreadable(
             "pdf.locked",
-            "This PDF is locked, so nothing can be taken out. Save a copy without a password.",
+            say("This PDF is locked, so nothing can be taken out. Save a copy without a password."),
         )
     if not found:
         raise Unreadable(
             "pdf.no_badge",
-            "This PDF has no badge attached that we can read. Choose the badge's picture or file.",
+            say(
+                "This PDF has no badge attached that we can read. "
+                "Choose the badge's picture or file."
+            ),
         )
     unchecked = [left_out] if left_out else []
     if len(found) > MAX_DOCUMENTS:
@@ -196,7 +206,7 @@ def _from_pdf(data: bytes) -> File:
 def _from_text(text: str, format: Format) -> File:
     bare = text.strip()
     if len(bare) > strict_json.MAX_TEXT:
-        raise Unreadable("json.too_big", "This badge is larger than 1 MB, so it was not read.")
+        raise Unreadable("json.too_big", say("This badge is larger than 1 MB, so it was not read."))
     if bare.startswith('"') and bare.endswith('"'):
         bare = bare[1:-1]
     if JWS.fullmatch(bare):
@@ -209,8 +219,10 @@ def _from_text(text: str, format: Format) -> File:
     if not bare.startswith(("{", "[")):
         raise Unreadable(
             "text.no_badge",
-            "This is not a badge. A badge is a PNG or SVG picture, a JSON file, a signed text "
-            "that starts with eyJ, or the web address of one.",
+            say(
+                "This is not a badge. A badge is a PNG or SVG picture, a JSON file, a signed text "
+                "that starts with eyJ, or the web address of one."
+            ),
         )
     return _from_value(strict_json.loads(text), text, format)
 
@@ -221,7 +233,7 @@ def _from_value(value: Any, text: str, format: Format) -> File:
     if pieces is None and isinstance(value, dict):
         return File((_from_object(value, text, format),))
     if not pieces:
-        raise Unreadable("json.not_object", "This file holds data, but not one badge.")
+        raise Unreadable("json.not_object", say("This file holds data, but not one badge."))
     if len(pieces) == 1 and not unchecked and isinstance(value, list):
         return File((embedded(pieces[0], text, format),))
     if len(pieces) > MAX_DOCUMENTS:
@@ -245,7 +257,7 @@ def several(value: Any) -> tuple[list[Any] | None, tuple[str, ...]]:
         return value, ()
     node = obj(value)
     if "VerifiablePresentation" in types(node):
-        proof = ("Who presented these badges was not checked.",) if node.get("proof") else ()
+        proof = (say("Who presented these badges was not checked."),) if node.get("proof") else ()
         return many(node.get("verifiableCredential")), proof
     answered = [many(node[name]) for name in ANSWERS if name in node]
     if answered and not node.keys() & {"type", "@type", "credentialSubject"}:
@@ -254,7 +266,11 @@ def several(value: Any) -> tuple[list[Any] | None, tuple[str, ...]]:
 
 
 def _left_out(count: int) -> str:
-    return f"This file holds {count} badges. Only the first {MAX_DOCUMENTS} were checked."
+    return say(
+        "This file holds {count} badges. Only the first {max_documents} were checked.",
+        count=count,
+        max_documents=MAX_DOCUMENTS,
+    )
 
 
 def embedded(value: Any, text: str = "", format: Format = Format.JSON) -> Document:
@@ -263,7 +279,7 @@ def embedded(value: Any, text: str = "", format: Format = Format.JSON) -> Docume
         token = value.strip()
         return _from_jws(token, jws_claims(token), format)
     if not isinstance(value, dict):
-        raise Unreadable("json.not_object", "In place of a badge there is something else.")
+        raise Unreadable("json.not_object", say("In place of a badge there is something else."))
     return _from_object(value, text or json.dumps(value, ensure_ascii=False), format)
 
 
@@ -294,7 +310,7 @@ def jws_claims(token: str) -> JsonObject:
     try:
         return strict_json.loads_object(strict_json.decode(base64url(token.split(".")[1])))
     except ValueError:
-        raise Unreadable("jwt.damaged", "The text of this badge is damaged.") from None
+        raise Unreadable("jwt.damaged", say("The text of this badge is damaged.")) from None
 
 
 def base64url(text: str) -> bytes:
@@ -325,7 +341,10 @@ def _not_an_award(value: JsonObject) -> Unreadable:
     if kinds & v2.PARTS or kinds & v3.PARTS or "openbadge" in contexts:
         return Unreadable(
             "json.not_awarded",
-            "This describes a badge, an issuer or a part of one. It was not awarded to anybody, "
-            "so there is nothing to check.",
+            say(
+                "This describes a badge, an issuer or a part of "
+                "one. It was not awarded to anybody, "
+                "so there is nothing to check."
+            ),
         )
-    return Unreadable("json.not_a_badge", "This file holds data, but not a badge.")
+    return Unreadable("json.not_a_badge", say("This file holds data, but not a badge."))

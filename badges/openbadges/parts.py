@@ -38,6 +38,7 @@ from badges.openbadges.report import (
 )
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.values import id_of, many, obj, objects, same_id, same_page, web_url
+from badges.openbadges.words import say
 
 MAX_ACHIEVEMENTS = 100
 MAX_ENDORSEMENTS = 16
@@ -94,7 +95,7 @@ def _with_parts(report: Report, work: _Work, *, top: bool) -> Report:
                 break
             parts.append(_child(one, vc, report, work))
         if len(parts) < len(children):
-            unchecked.append(_left_out(len(children), len(parts), "badges"))
+            unchecked.append(_badges_left_out(len(children), len(parts)))
     if report.document.version.is_assertion:
         found = list(_attached_to_assertion(report.document, work))
     else:
@@ -103,16 +104,30 @@ def _with_parts(report: Report, work: _Work, *, top: bool) -> Report:
     few = [] if budget.is_spent() else few
     work.endorsements -= len(few)
     if len(few) < len(found):
-        unchecked.append(_left_out(len(found), len(few), "endorsements"))
+        unchecked.append(_endorsements_left_out(len(found), len(few)))
     parts += [_endorsement(one, report, work) for one in few]
     documents = work.keyring.session.documents
     return replace(report, parts=tuple(parts), unchecked=tuple(unchecked), documents=documents)
 
 
-def _left_out(count: int, checked: int, what: str) -> str:
+def _badges_left_out(count: int, checked: int) -> str:
     if not checked:
-        return f"The {what} inside it were not checked. There are {count}."
-    return f"It holds {count} {what}. Only the first {checked} were checked."
+        return say("The badges inside it were not checked. There are {count}.", count=count)
+    return say(
+        "It holds {count} badges. Only the first {checked} were checked.",
+        count=count,
+        checked=checked,
+    )
+
+
+def _endorsements_left_out(count: int, checked: int) -> str:
+    if not checked:
+        return say("The endorsements inside it were not checked. There are {count}.", count=count)
+    return say(
+        "It holds {count} endorsements. Only the first {checked} were checked.",
+        count=count,
+        checked=checked,
+    )
 
 
 def _read(value: Any, work: _Work) -> Report | None:
@@ -126,15 +141,17 @@ def _read(value: Any, work: _Work) -> Report | None:
 
 
 def _no_credential(work: _Work, role: Role) -> Report:
-    what = "a badge" if role is Role.ACHIEVEMENT else "an endorsement"
+    what = say("a badge") if role is Role.ACHIEVEMENT else say("an endorsement")
     first = Finding(
         Check.READABLE,
         Outcome.FAILED,
-        f"In place of {what} there is something that cannot be read.",
+        say("In place of {what} there is something that cannot be read.", what=what),
         "read.part",
     )
     rest = (
-        Finding(check, Outcome.NOT_APPLICABLE, "There was nothing to check.", f"{check}.no_badge")
+        Finding(
+            check, Outcome.NOT_APPLICABLE, say("There was nothing to check."), f"{check}.no_badge"
+        )
         for check in list(Check)[1:]
     )
     return Report(
@@ -170,21 +187,26 @@ def _resting(report: Report, outer: Report, signer: str) -> Report:
     holds = outer.result in (Result.VALID, Result.UNKNOWN)
     if holds and same_id(own, signer):
         protects = outer.finding(Check.SIGNATURE)
-        detail = "It has no signature of its own. That of the record which contains it covers it."
+        detail = say(
+            "It has no signature of its own. That of the record which contains it covers it."
+        )
         if protects.outcome is not Outcome.PASSED:
-            detail = "It has no signature of its own, and that of the record was not proven."
+            detail = say("It has no signature of its own, and that of the record was not proven.")
         signature = replace(protects, detail=detail, code="signature.of_record")
         return _judged(
             report, {Check.SIGNATURE: signature, Check.ISSUER: outer.finding(Check.ISSUER)}, outer
         )
     if holds and outer.result is Result.VALID:
-        detail = f"Its issuer did not sign it. {outer.host or host_of(signer)} says so in a record."
+        detail = say(
+            "Its issuer did not sign it. {host} says so in a record.",
+            host=outer.host or host_of(signer),
+        )
     elif holds:
-        detail = (
+        detail = say(
             "Its issuer did not sign it. It rests on a record of which nobody knows who made it."
         )
     else:
-        detail = "Its issuer did not sign it, and the record that contains it does not count."
+        detail = say("Its issuer did not sign it, and the record that contains it does not count.")
     vouched = Finding(Check.SIGNATURE, Outcome.NOT_APPLICABLE, detail, "signature.vouched")
     return _judged(report, {Check.SIGNATURE: vouched}, None)
 
@@ -248,7 +270,7 @@ def _endorsement(attached: _Attached, outer: Report, work: _Work) -> Part:
     if report is None:
         report = _no_credential(work, Role.ENDORSEMENT)
     elif report.credential is None:
-        unsaid = "What it endorses could not be found out."
+        unsaid = say("What it endorses could not be found out.")
         report = _judged(report, {Check.RECIPIENT: _aim(Outcome.UNKNOWN, "unsaid", unsaid)}, None)
     else:
         attached = _aimed(attached, report.credential.achievement_id, outer.credential)
@@ -280,30 +302,32 @@ def _about(report: Report, attached: _Attached, issuer: str) -> Finding:
     """Whether this is a word for the very thing that carries it, and not by itself."""
     assert report.credential is not None
     names = {
-        About.BADGE: "this badge",
-        About.ACHIEVEMENT: "this achievement",
-        About.ISSUER: "the issuer of this badge",
-        About.CREATOR: "the author of this achievement",
-        About.SOURCE: "who assessed this achievement",
+        About.BADGE: say("this badge"),
+        About.ACHIEVEMENT: say("this achievement"),
+        About.ISSUER: say("the issuer of this badge"),
+        About.CREATOR: say("the author of this achievement"),
+        About.SOURCE: say("who assessed this achievement"),
     }
-    name = names.get(attached.about, "this badge")
+    name = names.get(attached.about, say("this badge"))
     if report.credential.kind is not Kind.ENDORSEMENT:
         return _aim(
-            Outcome.FAILED, "no_endorsement", f"It is attached to {name}, yet endorses nothing."
+            Outcome.FAILED,
+            "no_endorsement",
+            say("It is attached to {name}, yet endorses nothing.", name=name),
         )
     if not same_page(report.credential.achievement_id, attached.about_id):
         return _aim(
             Outcome.FAILED,
             "endorses_other",
-            f"It is attached to {name}, yet endorses something else.",
+            say("It is attached to {name}, yet endorses something else.", name=name),
         )
     if same_id(report.credential.issuer.id, issuer):
         return _aim(
             Outcome.WARNING,
             "endorses_own",
-            f"It endorses {name}, and comes from the issuer of the badge.",
+            say("It endorses {name}, and comes from the issuer of the badge.", name=name),
         )
-    return _aim(Outcome.PASSED, "endorses", f"It endorses {name}.")
+    return _aim(Outcome.PASSED, "endorses", say("It endorses {name}.", name=name))
 
 
 def _aim(outcome: Outcome, code: str, detail: str) -> Finding:

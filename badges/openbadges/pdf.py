@@ -12,6 +12,8 @@ import re
 import zlib
 from dataclasses import dataclass
 
+from badges.openbadges.words import say
+
 MAGIC = b"%PDF-"
 MARK = re.compile(
     rb"/(?:EmbeddedFile(?![A-Za-z0-9])|Params\s{0,9}<<|"
@@ -55,7 +57,7 @@ def attachments(data: bytes) -> tuple[list[bytes], str]:
             more = more or used > STEP
         elif content.strip():
             found[content] = None
-    sentence = "This PDF has more or larger attachments than were looked at." if more else ""
+    sentence = say("This PDF has more or larger attachments than were looked at.") if more else ""
     return list(found), sentence
 
 

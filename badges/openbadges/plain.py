@@ -3,6 +3,7 @@
 from typing import Any
 
 from badges.openbadges.report import Report
+from badges.openbadges.words import as_json
 
 
 def as_values(report: Report) -> dict[str, Any]:
@@ -14,10 +15,15 @@ def as_values(report: Report) -> dict[str, Any]:
         "issuer": issuer,
         "result": str(report.result),
         "checks": [
-            {"check": str(one.check), "result": str(one.outcome), "detail": one.detail}
+            {
+                "check": str(one.check),
+                "result": str(one.outcome),
+                "detail": str(one.detail),
+                **(as_json(one.detail) or {}),
+            }
             for one in report.findings
         ],
-        "unchecked": list(report.unchecked),
+        "unchecked": [str(one) for one in report.unchecked],
         "parts": [
             {"role": str(part.role), "about": str(part.about), "about_id": part.about_id}
             | as_values(part.report)

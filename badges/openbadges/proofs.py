@@ -30,6 +30,7 @@ from badges.openbadges.signatures import BadSignature as BadSignature
 from badges.openbadges.signatures import holds, make
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.values import many, objects, text
+from badges.openbadges.words import say
 
 # Every algorithm that some kind of key can do; see `keys.algorithms`.
 ALGORITHMS = frozenset(
@@ -54,7 +55,7 @@ class _Secured:
 
 def _verify_texts(forms: Forms, kind: type, one: _Secured, key: keys.PublicKey) -> bool:
     if not isinstance(key, kind):
-        raise BadKey("This signature needs another kind of key.")
+        raise BadKey(say("This signature needs another kind of key."))
     try:
         signature = keys.from_multibase(one.value)
     except BadKey:
@@ -125,7 +126,7 @@ def verify(document: JsonObject, proof: JsonObject, key: keys.PublicKey) -> None
     name = suite_of(proof)
     suite = SUITES.get(name) or ALONE.get(name)
     if suite is None:
-        raise Unsupported("signature.suite", "This badge is signed in a way unknown to us.")
+        raise Unsupported("signature.suite", say("This badge is signed in a way unknown to us."))
     with budget.limited():
         good = suite(_taken_apart(document, proof), key)
     if not good:
@@ -170,7 +171,9 @@ def _taken_apart(document: JsonObject, proof: JsonObject) -> _Secured:
         # A proof may repeat the first of the document's contexts (VC Data Integrity, 4.3).
         own = many(options["@context"])
         if not own or many(bare.get("@context"))[: len(own)] != own:
-            raise Unsafe("context.proof", "The signature of this badge uses another vocabulary.")
+            raise Unsafe(
+                "context.proof", say("The signature of this badge uses another vocabulary.")
+            )
         bare["@context"] = options["@context"]
     elif suite_of(proof) not in JCS:
         options["@context"] = bare.get("@context")
@@ -193,7 +196,7 @@ def _chained(document: JsonObject, proof: JsonObject) -> list[JsonObject]:
     for one in objects(document.get("proof")):
         name = one.get("id")
         if isinstance(name, str) and name in named:
-            raise Unsafe("signature.chain", "Two signatures of this badge bear the same name.")
+            raise Unsafe("signature.chain", say("Two signatures of this badge bear the same name."))
         named[name if isinstance(name, str) else id(one)] = one
     if not all(isinstance(name, str) and name in named for name in wanted):
         raise Unsafe("signature.chain", "A signature of this badge builds on one that is gone.")
@@ -204,7 +207,7 @@ def _chained(document: JsonObject, proof: JsonObject) -> list[JsonObject]:
         if earlier is None or name in before:
             continue
         if earlier is proof or earlier == proof:
-            raise Unsafe("signature.chain", "Signatures of this badge build on one another.")
+            raise Unsafe("signature.chain", say("Signatures of this badge build on one another."))
         before.add(name)
         ahead += many(earlier.get("previousProof"))
     return [one for name, one in named.items() if name in wanted]
@@ -236,9 +239,9 @@ def read_jws(token: str) -> Jws:
         header = _header(first) if len(first) > MAX_KEPT else dict(_kept_header(first))
         found = Jws(header, signed.encode("ascii"), base64url(third))
     except ValueError:
-        raise Unreadable("jwt.damaged", "The text of this badge is damaged.") from None
+        raise Unreadable("jwt.damaged", say("The text of this badge is damaged.")) from None
     if "crit" in header or header.get("b64", True) is not True:
-        raise Unsafe("jwt.header", "This badge asks to be read in a way that is not safe.")
+        raise Unsafe("jwt.header", say("This badge asks to be read in a way that is not safe."))
     return found
 
 

@@ -22,6 +22,7 @@ from badges.openbadges import budget
 from badges.openbadges.budget import TooComplex
 from badges.openbadges.errors import Unsafe, Unsupported
 from badges.openbadges.strict_json import JsonObject
+from badges.openbadges.words import say
 
 CONTEXTS = Path(__file__).parent / "contexts"
 LOCK = threading.Lock()
@@ -82,7 +83,7 @@ class _Resolver(ContextResolver):  # type: ignore[misc]  # PyLD is untyped
 
     def _load(self, url: str, _options: Any) -> JsonObject:
         if url not in self.documents:
-            raise Unsupported("context.unknown", "This badge uses a vocabulary unknown to us.")
+            raise Unsupported("context.unknown", say("This badge uses a vocabulary unknown to us."))
         document = self.documents[url]
         return {"contextUrl": None, "documentUrl": url, "document": document, "tag": "static"}
 
@@ -201,7 +202,7 @@ def statements(expanded: list[Any]) -> list[str]:
         dataset = _dataset(expanded)
     graphs = ((None if name == "@default" else name, quads) for name, quads in dataset.items())
     if any(name is not None for name, quads in graphs if quads):
-        raise Unsupported("graph.several", "This badge wraps others in a way unknown to us.")
+        raise Unsupported("graph.several", say("This badge wraps others in a way unknown to us."))
     return [serialize_nquad(quad) for quad in dataset.get("@default", [])]
 
 
@@ -230,5 +231,5 @@ def _unwrapped(error: BaseException) -> Exception:
         cause = getattr(cause, "cause", None) or cause.__cause__
     return Unsafe(
         "graph.invalid",
-        "The words of this badge do not fit its vocabulary, so its signature proves nothing.",
+        say("The words of this badge do not fit its vocabulary, so its signature proves nothing."),
     )

@@ -16,13 +16,17 @@ from badges.openbadges.errors import Unreachable, Unreadable
 from badges.openbadges.report import Check, Finding, Outcome, Report, Trust
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.values import id_of, objects, same_id, types
+from badges.openbadges.words import say
 
 KIND = "1EdTechCredentialRefresh"
 READABLE = Finding(
     Check.READABLE,
     Outcome.PASSED,
-    "This is a badge that can be read. Its issuer has a newer copy of it, which is the one that "
-    "was checked.",
+    say(
+        "This is a badge that can be read. Its issuer has a "
+        "newer copy of it, which is the one that "
+        "was checked."
+    ),
     "read.refreshed",
 )
 

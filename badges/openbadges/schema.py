@@ -14,6 +14,7 @@ from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.v2 import is_award, is_endorsement
 from badges.openbadges.v3 import BADGE_TYPES, VC1
 from badges.openbadges.values import id_of, many, obj, objects, strings, text, types
+from badges.openbadges.words import listed, say
 
 MAX_NAMED = 3
 
@@ -25,32 +26,34 @@ def check(version: Version, document: JsonObject, badge_class: JsonObject) -> Fi
         return Finding(
             Check.SCHEMA,
             Outcome.PASSED,
-            "It has the parts that the Open Badges standard requires.",
+            say("It has the parts that the Open Badges standard requires."),
             "schema.complete",
         )
-    named = ", ".join(found[:MAX_NAMED]) + (" and more" if len(found) > MAX_NAMED else "")
+    named = listed(found[:MAX_NAMED])
+    if len(found) > MAX_NAMED:
+        named = say("{named} and more", named=named)
     return Finding(
         Check.SCHEMA,
         Outcome.FAILED,
-        f"Not quite what the Open Badges standard asks for: {named}.",
+        say("Not quite what the Open Badges standard asks for: {named}.", named=named),
         "schema.incomplete",
     )
 
 
 def _of_v3(vc: JsonObject) -> list[str]:
-    found = []
+    found: list[str] = []
     first = VC1 in strings(vc.get("@context"))
     of_subject = _kind(vc)
     if of_subject is None:
-        found.append("it does not call itself an Open Badge")
+        found.append(say("it does not call itself an Open Badge"))
     found += _missing(vc, ("id", "credentialSubject", "name" if first else "validFrom"))
     if first and not ("issuanceDate" in vc or "validFrom" in vc):
-        found.append("no issuanceDate")
+        found.append(say("no issuanceDate"))
     issuer = vc.get("issuer")
     if not id_of(issuer):
-        found.append("no issuer")
+        found.append(say("no issuer"))
     elif isinstance(issuer, dict) and "Profile" not in types(issuer):
-        found.append("the issuer is not called a Profile")
+        found.append(say("the issuer is not called a Profile"))
     for who in objects(vc.get("credentialSubject")):
         found += (of_subject or _subject)(who)
     return found
@@ -68,48 +71,48 @@ def _kind(vc: JsonObject) -> Callable[[JsonObject], list[str]] | None:
 def _endorsement(who: JsonObject) -> list[str]:
     found = _missing(who, ("id",))
     if "EndorsementSubject" not in types(who):
-        found.append("what is endorsed is not called an EndorsementSubject")
+        found.append(say("what is endorsed is not called an EndorsementSubject"))
     return found
 
 
 def _record(who: JsonObject) -> list[str]:
     found = _missing(who, ("verifiableCredential",))
     if "ClrSubject" not in types(who):
-        found.append("the recipient is not called a ClrSubject")
+        found.append(say("the recipient is not called a ClrSubject"))
     if not id_of(who) and not who.get("identifier"):
-        found.append("nothing says who the recipient is")
+        found.append(say("nothing says who the recipient is"))
     return found
 
 
 def _subject(who: JsonObject) -> list[str]:
-    found = []
+    found: list[str] = []
     if "AchievementSubject" not in types(who):
-        found.append("the recipient is not called an AchievementSubject")
+        found.append(say("the recipient is not called an AchievementSubject"))
     if not id_of(who) and not who.get("identifier"):
-        found.append("nothing says who the recipient is")
+        found.append(say("nothing says who the recipient is"))
     if any("IdentityObject" not in types(one) for one in objects(who.get("identifier"))):
-        found.append("an identifier is not called an IdentityObject")
+        found.append(say("an identifier is not called an IdentityObject"))
     source = who.get("source")
     if isinstance(source, dict) and "Profile" not in types(source):
-        found.append("the source is not called a Profile")
+        found.append(say("the source is not called a Profile"))
     achievements = objects(who.get("achievement"))
     if not achievements:
-        found.append("no achievement")
+        found.append(say("no achievement"))
     for what in achievements:
         found += _missing(what, ("id", "name", "description", "criteria"))
         if "Achievement" not in types(what):
-            found.append("the achievement is not called an Achievement")
+            found.append(say("the achievement is not called an Achievement"))
     return found
 
 
 def _of_v2(assertion: JsonObject, badge_class: JsonObject) -> list[str]:
     if is_endorsement(assertion):
         return _missing(assertion, ("id", "claim", "issuer", "issuedOn", "verification"))
-    found = [] if is_award(assertion) else ["it does not call itself an Assertion"]
+    found: list[str] = [] if is_award(assertion) else [say("it does not call itself an Assertion")]
     required = ("recipient", "badge") if v1.version_of(assertion) else ("id", "recipient", "badge")
     found += _missing(assertion, (*required, "issuedOn"))
     if not (obj(assertion.get("verification")) or obj(assertion.get("verify"))):
-        found.append("no verification")
+        found.append(say("no verification"))
     recipient = obj(assertion.get("recipient"))
     found += _missing(recipient, ("identity", "type")) if recipient else []
     if badge_class.keys() - {"id"}:
@@ -118,7 +121,7 @@ def _of_v2(assertion: JsonObject, badge_class: JsonObject) -> list[str]:
 
 
 def _missing(node: JsonObject, names: tuple[str, ...]) -> list[str]:
-    return [f"no {name}" for name in names if _empty(node.get(name))]
+    return [say("no {name}", name=name) for name in names if _empty(node.get(name))]
 
 
 def _empty(value: Any) -> bool:

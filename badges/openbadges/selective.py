@@ -31,6 +31,7 @@ from badges.openbadges.errors import BadKey, Unsupported
 from badges.openbadges.parse import base64url
 from badges.openbadges.signatures import BadSignature, holds
 from badges.openbadges.strict_json import JsonObject
+from badges.openbadges.words import say
 
 BASE, DERIVED = b"\xd9\x5d\x00", b"\xd9\x5d\x01"
 STATEMENT = re.compile(r'(\S+) (<[^>]*>) (".*"\S*|\S+) \.\n')
@@ -59,11 +60,11 @@ def is_derived(value: str) -> bool:
 def verify(document: JsonObject, options: JsonObject, value: str, key: keys.PublicKey) -> bool:
     """Whether all that `document` says was signed by the holder of `key`."""
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise BadKey("This signature needs a P-256 key.")
+        raise BadKey(say("This signature needs a P-256 key."))
     proof = read(value)
     badge_key = keys.from_multikey_bytes(proof.badge_key)
     if not isinstance(badge_key, ec.EllipticCurvePublicKey):
-        raise BadKey("This signature needs a P-256 key.")
+        raise BadKey(say("This signature needs a P-256 key."))
     budget.spend(budget.SIGNATURE * (1 + len(proof.signatures)))
     head = [hashlib.sha256(text.encode()).digest() for text in canonical.texts(options)]
     split = _of_base if proof.pointers is not None else _of_derived
@@ -140,7 +141,7 @@ def _of_base(document: JsonObject, proof: Proof) -> Split:
     from badges.openbadges import rdf
 
     if len(proof.pointers or []) > MAX_POINTERS:
-        raise Unsupported("signature.suite", "This badge is signed in a way unknown to us.")
+        raise Unsupported("signature.suite", say("This badge is signed in a way unknown to us."))
     addressed = _addressed(document, [0])
     chosen = _selection(addressed, proof.pointers or [])
     plain = canonical.expansions(document)
@@ -153,7 +154,9 @@ def _of_base(document: JsonObject, proof: Proof) -> Split:
         if text != rdf.canonical(expanded) or not all(
             label.startswith(ADDRESS) for label in labels
         ):
-            raise Unsupported("signature.suite", "This badge is signed in a way unknown to us.")
+            raise Unsupported(
+                "signature.suite", say("This badge is signed in a way unknown to us.")
+            )
         names = {
             label: _name(hmac.digest(proof.hmac_key, label[2:].encode(), "sha256"))
             for label in labels.values()
@@ -191,7 +194,7 @@ def _renamed(text: str, names: Mapping[str, str], mark: str = "_:") -> list[str]
             raise BadSignature
         found.append(f"{names.get(who, who)} {what} {names.get(whom, whom)} .\n")
     if end != len(text):
-        raise Unsupported("graph.several", "This badge wraps others in a way unknown to us.")
+        raise Unsupported("graph.several", say("This badge wraps others in a way unknown to us."))
     return found
 
 

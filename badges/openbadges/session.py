@@ -6,6 +6,7 @@ from badges.openbadges.errors import Unreachable, Unreadable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 from badges.openbadges.strict_json import CREDENTIAL, JsonObject, Limits, decode, loads_object
 from badges.openbadges.values import web_url
+from badges.openbadges.words import say
 
 MAX_FETCHES = 16  # a badge names few documents; one made to name hundreds is an attack
 MORE_PER_PART = 4  # a credential inside another mostly needs what was fetched already
@@ -33,13 +34,13 @@ class Session:
         if url in self.failures:
             raise self.failures[url]
         if web_url(url) is None:
-            raise Unreachable("This is not an address on the web.", url)
+            raise Unreachable(say("This is not an address on the web."), url)
         if len(self.answers) + len(self.failures) >= self.allowed:
-            raise Unreachable("This badge points to more documents than any real badge.", url)
+            raise Unreachable(say("This badge points to more documents than any real badge."), url)
         try:
             answer = self.fetch(url, accept=accept, max_age=max_age)
             if len(answer.body) > MAX_BYTES:  # whoever fetches should have stopped there
-                raise Unreachable("The document at this address is too large.", url)
+                raise Unreachable(say("The document at this address is too large."), url)
             self.answers[url] = answer
         except Unreachable as error:
             self.failures[url] = error
@@ -50,11 +51,15 @@ class Session:
         """The JSON object at `url`. Raises `Unreachable` when there is none to be had."""
         answer = self.get(url, max_age=max_age)
         if answer.status != 200:
-            raise Unreachable(f"The site answered with an error ({answer.status}).", url)
+            raise Unreachable(
+                say("The site answered with an error ({status}).", status=answer.status), url
+            )
         try:
             return loads_object(decode(answer.body), limits)
         except Unreadable:
-            raise Unreachable("The site answered with something else than data.", url) from None
+            raise Unreachable(
+                say("The site answered with something else than data."), url
+            ) from None
 
     @property
     def documents(self) -> tuple[Fetched, ...]:

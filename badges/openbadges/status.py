@@ -14,6 +14,7 @@ from badges.openbadges import budget
 from badges.openbadges.errors import Unsupported
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.values import id_of, many, normal_id, text
+from badges.openbadges.words import say
 
 MAX_BYTES = 8 * 1024 * 1024  # 64 million entries
 MIN_BITS = 131_072  # "herd privacy": 16 KB of bits
@@ -43,9 +44,13 @@ def decode(encoded: str) -> bytes:
         engine = zlib.decompressobj(wbits=31)
         bits = engine.decompress(packed, MAX_BYTES + 1)
     except (ValueError, zlib.error):
-        raise Unsupported("status.damaged", "The issuer's list of withdrawn badges is damaged.")
+        raise Unsupported(
+            "status.damaged", say("The issuer's list of withdrawn badges is damaged.")
+        )
     if len(bits) > MAX_BYTES or not engine.eof:
-        raise Unsupported("status.too_long", "The issuer's list of withdrawn badges is too long.")
+        raise Unsupported(
+            "status.too_long", say("The issuer's list of withdrawn badges is too long.")
+        )
     return bits
 
 
@@ -53,7 +58,7 @@ def entry(bits: bytes, index: int, size: int = 1) -> int:
     """The value of entry `index`, each `size` bits wide. Raises `Unsupported` out of range."""
     first = index * size
     if index < 0 or first + size > len(bits) * 8:
-        raise Unsupported("status.range", "This badge is not on its issuer's list at all.")
+        raise Unsupported("status.range", say("This badge is not on its issuer's list at all."))
     value = 0
     for position in range(first, first + size):
         value = value << 1 | (bits[position // 8] >> 7 - position % 8) & 1
@@ -65,7 +70,7 @@ def size_of(status: JsonObject) -> int:
     size = status.get("statusSize", 1)
     if not isinstance(size, int) or isinstance(size, bool) or size not in SIZES:
         raise Unsupported(
-            "status.size", "The issuer's list of withdrawn badges is of another kind."
+            "status.size", say("The issuer's list of withdrawn badges is of another kind.")
         )
     return size
 
@@ -88,7 +93,7 @@ def index_of(status: JsonObject) -> int:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    raise Unsupported("status.index", "This badge does not say where on the list it stands.")
+    raise Unsupported("status.index", say("This badge does not say where on the list it stands."))
 
 
 def revocation(listed: JsonObject, own_id: str) -> tuple[bool, str]:
@@ -97,7 +102,7 @@ def revocation(listed: JsonObject, own_id: str) -> tuple[bool, str]:
     Raises `Unsupported` when the document is no such list.
     """
     if "revokedCredential" not in listed and "revokedCredentials" not in listed:
-        raise Unsupported("status.not_a_list", "The issuer's site did not answer with a list.")
+        raise Unsupported("status.not_a_list", say("The issuer's site did not answer with a list."))
     rows = many(listed.get("revokedCredential")) + many(listed.get("revokedCredentials"))
     return _named(rows, own_id)
 
@@ -105,7 +110,7 @@ def revocation(listed: JsonObject, own_id: str) -> tuple[bool, str]:
 def revoked_assertion(listed: JsonObject, own_id: str) -> tuple[bool, str]:
     """The same for an Open Badges 2.0 `RevocationList`."""
     if "revokedAssertions" not in listed:
-        raise Unsupported("status.not_a_list", "The issuer's site did not answer with a list.")
+        raise Unsupported("status.not_a_list", say("The issuer's site did not answer with a list."))
     return _named(many(listed["revokedAssertions"]), own_id)
 
 

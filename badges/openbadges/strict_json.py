@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from badges.openbadges.errors import Unreadable
+from badges.openbadges.words import say
 
 JsonObject = dict[str, Any]
 
@@ -40,7 +41,7 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 def loads(text: str, limits: Limits = CREDENTIAL) -> Any:
     """Parse `text`, or raise `Unreadable` with a code that says why."""
     if len(text) > MAX_TEXT:
-        raise Unreadable("json.too_big", "This badge is larger than 1 MB, so it was not read.")
+        raise Unreadable("json.too_big", say("This badge is larger than 1 MB, so it was not read."))
     try:
         value = json.loads(
             text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
@@ -50,7 +51,7 @@ def loads(text: str, limits: Limits = CREDENTIAL) -> Any:
     except ValueError:
         raise Unreadable(
             "json.syntax",
-            "The text of this badge is cut off or damaged. Download the badge again.",
+            say("The text of this badge is cut off or damaged. Download the badge again."),
         ) from None
     _walk(value, limits)
     return value
@@ -60,7 +61,7 @@ def loads_object(text: str, limits: Limits = CREDENTIAL) -> JsonObject:
     """As `loads`, for documents that must be one object."""
     value = loads(text, limits)
     if not isinstance(value, dict):
-        raise Unreadable("json.not_object", "This file holds data, but not a badge.")
+        raise Unreadable("json.not_object", say("This file holds data, but not a badge."))
     return value
 
 
@@ -70,7 +71,8 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Unreadable(
-            "text.encoding", "This file is neither a picture nor readable text, so it is no badge."
+            "text.encoding",
+            say("This file is neither a picture nor readable text, so it is no badge."),
         ) from None
 
 
@@ -79,7 +81,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> JsonObject:
     if len(found) != len(pairs):
         raise Unreadable(
             "json.duplicate",
-            "This badge says the same thing twice, in two ways, so its meaning is not certain.",
+            say(
+                "This badge says the same thing twice, in two ways, so its meaning is not certain."
+            ),
         )
     return found
 
@@ -96,7 +100,9 @@ def _finite(text: str) -> float:
 
 
 def _too_complex() -> Unreadable:
-    return Unreadable("json.too_complex", "This badge has far more parts than any real badge has.")
+    return Unreadable(
+        "json.too_complex", say("This badge has far more parts than any real badge has.")
+    )
 
 
 def _walk(value: Any, limits: Limits) -> None:
@@ -127,5 +133,5 @@ def _check_string(text: str, limits: Limits) -> None:
         raise _too_complex()
     if "\x00" in text or (not text.isascii() and SURROGATE.search(text)):
         raise Unreadable(
-            "json.characters", "The text of this badge holds characters that cannot be stored."
+            "json.characters", say("The text of this badge holds characters that cannot be stored.")
         )

@@ -16,6 +16,7 @@ from badges.openbadges.report import Check, Finding, Outcome
 from badges.openbadges.session import Session
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.values import authority, id_of, normal_id, obj, same_origin, strings, web_url
+from badges.openbadges.words import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def walk(
     if v2.is_endorsement(assertion):
         badge_class: JsonObject = {"issuer": assertion.get("issuer")}
     else:
-        badge_class, _, broken = _step(assertion.get("badge"), session, "description")
+        badge_class, _, broken = _step(assertion.get("badge"), session, say("description"))
         if broken is not None:
             return badge_class, {}, "", broken
         origin = v1.origin_of(badge_class)
@@ -59,12 +60,12 @@ def walk(
                 Check.ISSUER,
                 Outcome.FAILED,
                 "issuer.missing",
-                "The badge does not say who issued it.",
+                say("The badge does not say who issued it."),
             ),
         )
     if web_url(issuer_url) is None:
         return badge_class, obj(issuer), "", _not_on_web()
-    profile, issuer_url, broken = _step(issuer, session, "issuer")
+    profile, issuer_url, broken = _step(issuer, session, say("issuer"))
     return badge_class, profile, issuer_url, broken
 
 
@@ -82,14 +83,14 @@ def _step(value: Any, session: Session, what: str) -> tuple[JsonObject, str, Fin
                 Check.ISSUER,
                 Outcome.FAILED,
                 "issuer.missing",
-                "The badge does not say what it was awarded for, or by whom.",
+                say("The badge does not say what it was awarded for, or by whom."),
             ),
         )
     host = authority(url)
     try:
         found = session.json(url, max_age=DOCUMENT_AGE)
         if not same_origin(session.get(url).final_url, url):
-            raise Unreachable("The site sends us on to another site.", url)
+            raise Unreachable(say("The site sends us on to another site."), url)
     except Unreachable:
         return (
             obj(value),
@@ -98,7 +99,11 @@ def _step(value: Any, session: Session, what: str) -> tuple[JsonObject, str, Fin
                 Check.ISSUER,
                 Outcome.UNKNOWN,
                 "issuer.unreachable",
-                f"{host}, which holds the badge's {what}, could not be reached.",
+                say(
+                    "{host}, which holds the badge's {what}, could not be reached.",
+                    host=host,
+                    what=what,
+                ),
             ),
         )
     own = id_of(found)
@@ -112,7 +117,11 @@ def _step(value: Any, session: Session, what: str) -> tuple[JsonObject, str, Fin
                 Check.ISSUER,
                 Outcome.UNKNOWN,
                 "issuer.other",
-                f"The page at {host} speaks for {authority(own)}, which is another site.",
+                say(
+                    "The page at {host} speaks for {authority}, which is another site.",
+                    host=host,
+                    authority=authority(own),
+                ),
             ),
         )
     return found, url, None
@@ -131,13 +140,20 @@ def in_scope(
             Check.ISSUER,
             Outcome.PASSED,
             "issuer.bound",
-            f"{host} is the issuer, and lets its badges be published where this one is.",
+            say(
+                "{host} is the issuer, and lets its badges be published where this one is.",
+                host=host,
+            ),
         )
     return finding(
         Check.ISSUER,
         Outcome.FAILED,
         "issuer.scope",
-        f"{host} does not publish its badges at {authority(url)}, so somebody else made this one.",
+        say(
+            "{host} does not publish its badges at {authority}, so somebody else made this one.",
+            host=host,
+            authority=authority(url),
+        ),
     )
 
 
@@ -179,17 +195,17 @@ def _not_on_web() -> Finding:
         Check.ISSUER,
         Outcome.UNKNOWN,
         "issuer.not_on_web",
-        "The issuer is not named by an address on the web, so nobody can be asked.",
+        say("The issuer is not named by an address on the web, so nobody can be asked."),
     )
 
 
 def revoked(reason: str) -> Finding:
-    because = f" Reason given: “{reason[:200]}”." if reason else ""
+    because = say(" Reason given: “{reason}”.", reason=reason[:200]) if reason else ""
     return finding(
         Check.STATUS,
         Outcome.FAILED,
         "status.revoked",
-        f"Its issuer has taken back this badge.{because}",
+        say("Its issuer has taken back this badge.{because}", because=because),
     )
 
 
@@ -201,13 +217,13 @@ def unproven(assertion: JsonObject, signature: Finding) -> Examined:
             Check.ISSUER,
             Outcome.UNKNOWN,
             "issuer.unproven",
-            "Nothing that we could check shows who made it.",
+            say("Nothing that we could check shows who made it."),
         ),
         status=finding(
             Check.STATUS,
             Outcome.UNKNOWN,
             "status.unproven",
-            "Whether its issuer has taken it back could not be found out.",
+            say("Whether its issuer has taken it back could not be found out."),
         ),
         assertion=assertion,
         badge_class=obj(assertion.get("badge")),

@@ -15,6 +15,7 @@ from badges.openbadges.report import Check, Finding, Outcome
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.v2_chain import Examined, finding, in_scope, revoked, unproven, walk
 from badges.openbadges.values import authority, id_of, same_origin, same_page, text
+from badges.openbadges.words import say
 
 COMPARED = ("recipient", "badge", "claim", "issuedOn", "expires", "evidence", "narrative")
 
@@ -24,10 +25,15 @@ def examine(given: JsonObject, url: str, keyring: Keyring) -> Examined:
     try:
         answer = keyring.session.get(url)
     except Unreachable:
-        return _unconfirmed(given, url, keyring, f"{host} could not be reached to confirm it.")
+        return _unconfirmed(
+            given, url, keyring, say("{host} could not be reached to confirm it.", host=host)
+        )
     if not same_origin(answer.final_url, url):
         return _unconfirmed(
-            given, url, keyring, f"{host} sends us on to another site, which cannot speak for it."
+            given,
+            url,
+            keyring,
+            say("{host} sends us on to another site, which cannot speak for it.", host=host),
         )
     if answer.status == 410:
         return _withdrawn(given, url, keyring, "")
@@ -35,7 +41,10 @@ def examine(given: JsonObject, url: str, keyring: Keyring) -> Examined:
         body = v1.translated(keyring.session.json(url), url)
     except Unreachable:
         return _unconfirmed(
-            given, url, keyring, f"{host} does not show this badge at its address any more."
+            given,
+            url,
+            keyring,
+            say("{host} does not show this badge at its address any more.", host=host),
         )
     # A host that moved its badges leads from the old address to the new one: there the badge is
     # at home now, and there its issuer must let it be.
@@ -53,7 +62,10 @@ def examine(given: JsonObject, url: str, keyring: Keyring) -> Examined:
         signature=_confirmed(host, _differences(given, body)),
         issuer=issuer,
         status=finding(
-            Check.STATUS, Outcome.PASSED, "status.standing", f"{host} still publishes this badge."
+            Check.STATUS,
+            Outcome.PASSED,
+            "status.standing",
+            say("{host} still publishes this badge.", host=host),
         ),
         assertion=body,
         badge_class=badge_class,
@@ -86,20 +98,22 @@ def _wrong_answer(body: JsonObject, url: str) -> Finding | None:
     host = authority(url)
     own = v2.own_id(body)
     if not own:
-        return _unheard(f"{host} answers at the badge's address with something else.")
+        return _unheard(
+            say("{host} answers at the badge's address with something else.", host=host)
+        )
     if not same_page(own, url):
         return finding(
             Check.SIGNATURE,
             Outcome.FAILED,
             "hosted.other_badge",
-            f"At the address of this badge {host} shows a different badge.",
+            say("At the address of this badge {host} shows a different badge.", host=host),
         )
     if not v2.is_award(body):
         return finding(
             Check.SIGNATURE,
             Outcome.FAILED,
             "assertion.kind",
-            f"What {host} shows at the badge's address is not an Open Badge.",
+            say("What {host} shows at the badge's address is not an Open Badge.", host=host),
         )
     return None
 
@@ -114,11 +128,18 @@ def _confirmed(host: str, differences: list[str] | None = None) -> Finding:
             Check.SIGNATURE,
             Outcome.WARNING,
             "hosted.differs",
-            f"{host} confirms this badge, but your file says something else about: "
-            f"{', '.join(differences)}. What {host} says is what counts and what is shown.",
+            say(
+                "{host} confirms this badge, but your file says something else about: "
+                "{differences}. What {host} says is what counts and what is shown.",
+                host=host,
+                differences=", ".join(differences),
+            ),
         )
     return finding(
-        Check.SIGNATURE, Outcome.PASSED, "hosted.confirmed", f"{host} publishes this very badge."
+        Check.SIGNATURE,
+        Outcome.PASSED,
+        "hosted.confirmed",
+        say("{host} publishes this very badge.", host=host),
     )
 
 

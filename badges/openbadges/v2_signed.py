@@ -25,6 +25,7 @@ from badges.openbadges.values import (
     text,
     web_url,
 )
+from badges.openbadges.words import say
 
 MAX_KEYS = 5
 
@@ -40,7 +41,7 @@ def examine(document: parse.Document, keyring: Keyring) -> Examined:
             Check.ISSUER,
             Outcome.UNKNOWN,
             "issuer.unproven",
-            f"Nothing that we could check shows that it comes from {host}.",
+            say("Nothing that we could check shows that it comes from {host}.", host=host),
         )
     elif issuer is None:
         issuer = _bound(host) if bound else _unbound(host)
@@ -60,7 +61,7 @@ def _bound(host: str) -> Finding:
         Check.ISSUER,
         Outcome.PASSED,
         "issuer.bound",
-        f"{host} publishes the key that signed this badge.",
+        say("{host} publishes the key that signed this badge.", host=host),
     )
 
 
@@ -69,7 +70,11 @@ def _unbound(host: str) -> Finding:
         Check.ISSUER,
         Outcome.UNKNOWN,
         "issuer.not_listed",
-        f"{host} does not list the key that signed this badge, so somebody else may have made it.",
+        say(
+            "{host} does not list the key that signed this "
+            "badge, so somebody else may have made it.",
+            host=host,
+        ),
     )
 
 
@@ -86,7 +91,9 @@ def _check_signature(
         return _no_signature(
             Outcome.FAILED,
             "signature.algorithm",
-            "It claims to be signed in a way that anybody could have done, or that no badge is.",
+            say(
+                "It claims to be signed in a way that anybody could have done, or that no badge is."
+            ),
         ), False
     if v1.version_of(document.payload) is not None:
         return _early(jws, text(v2.verification(document.payload).get("url")), issuer_url, keyring)
@@ -110,7 +117,7 @@ def _early(jws: proofs.Jws, url: str, issuer_url: str, keyring: Keyring) -> tupl
     try:
         answer = keyring.session.get(url, max_age=DOCUMENT_AGE)
         if answer.status != 200:
-            raise Unreachable("The site answered with an error.", url)
+            raise Unreachable(say("The site answered with an error."), url)
         key = keys.from_pem(strict_json.decode(answer.body))
     except (Unreachable, Unreadable, BadKey, Unsupported):
         return NO_KEY, False
@@ -168,14 +175,14 @@ def _revocation(
             Check.STATUS,
             Outcome.UNKNOWN,
             "status.unreachable",
-            "Whether its issuer has taken it back could not be found out.",
+            say("Whether its issuer has taken it back could not be found out."),
         )
     if not url:
         return finding(
             Check.STATUS,
             Outcome.NOT_APPLICABLE,
             "status.none",
-            "Its issuer keeps no list on which it could be taken back.",
+            say("Its issuer keeps no list on which it could be taken back."),
         )
     try:
         listed = session.json(url, strict_json.REGISTER, max_age=LIST_AGE)
@@ -188,12 +195,12 @@ def _revocation(
             Check.STATUS,
             Outcome.UNKNOWN,
             "status.unreachable",
-            "The list on which its issuer takes badges back could not be fetched.",
+            say("The list on which its issuer takes badges back could not be fetched."),
         )
     if named:
         return revoked(reason)
     return finding(
-        Check.STATUS, Outcome.PASSED, "status.standing", "Its issuer has not taken it back."
+        Check.STATUS, Outcome.PASSED, "status.standing", say("Its issuer has not taken it back.")
     )
 
 
@@ -203,7 +210,7 @@ def _good(key: keys.PublicKey) -> Signed:
             Check.SIGNATURE,
             Outcome.PASSED,
             "signature.good",
-            "The signature is good: nothing was changed since the badge was signed.",
+            say("The signature is good: nothing was changed since the badge was signed."),
         ),
         key,
     )
@@ -216,6 +223,9 @@ def _no_signature(outcome: Outcome, code: str, detail: str) -> Signed:
 NO_KEY = _no_signature(
     Outcome.UNKNOWN,
     "signature.key_unreachable",
-    "The key that signed it could not be fetched from its issuer, so the signature could not be "
-    "checked.",
+    say(
+        "The key that signed it could not be fetched from its "
+        "issuer, so the signature could not be "
+        "checked."
+    ),
 )

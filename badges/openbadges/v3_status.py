@@ -11,9 +11,10 @@ from badges.openbadges.keys import same
 from badges.openbadges.report import Check, Finding, Outcome
 from badges.openbadges.strict_json import JsonObject
 from badges.openbadges.values import id_of, many, objects, same_id, strings, text, types
+from badges.openbadges.words import listed, say
 
 MAX_STATUSES = 8
-TAKEN_BACK = {"revocation": "taken back", "suspension": "suspended"}
+TAKEN_BACK = {"revocation": say("taken back"), "suspension": say("suspended")}
 LIST_TYPES = {
     "BitstringStatusListEntry": {"BitstringStatusListCredential"},
     "StatusList2021Entry": {"StatusList2021Credential", "BitstringStatusListCredential"},
@@ -34,17 +35,20 @@ def check(vc: JsonObject, signed: Signed, keyring: Keyring, *, proven: bool) -> 
         return _status(
             Outcome.NOT_APPLICABLE,
             "none",
-            "Its issuer keeps no list on which it could be taken back.",
+            say("Its issuer keeps no list on which it could be taken back."),
         )
     if len(entries) > MAX_STATUSES or len(objects(entries)) != len(entries):
-        return _status(Outcome.UNKNOWN, "malformed", "Where it could be taken back is not clear.")
+        return _status(
+            Outcome.UNKNOWN, "malformed", say("Where it could be taken back is not clear.")
+        )
     found = [_one_status(vc, entry, signed, keyring) for entry in entries]
     said = [one.detail for one in found if one.code == "status.message"]
     worst = _worst(found)
     if not proven and worst.outcome in (Outcome.PASSED, Outcome.WARNING):
-        worst = replace(worst, detail="The list that it names does not hold it as taken back.")
+        worst = replace(worst, detail=say("The list that it names does not hold it as taken back."))
     if worst.outcome in (Outcome.PASSED, Outcome.WARNING) and said:
-        worst = replace(worst, detail=" ".join([worst.detail, *said]))
+        both = say("{one} {other}", one=worst.detail, other=listed(said, " "))
+        worst = replace(worst, detail=both)
     return worst
 
 
@@ -72,14 +76,14 @@ def _one_status(vc: JsonObject, entry: JsonObject, signed: Signed, keyring: Keyr
         return _status(
             Outcome.UNKNOWN,
             "unreachable",
-            "The list on which its issuer takes badges back could not be fetched.",
+            say("The list on which its issuer takes badges back could not be fetched."),
         )
     except (Unsupported, Unsafe) as error:
         return _status(Outcome.UNKNOWN, "unusable", error.message)
     return _status(
         Outcome.UNKNOWN,
         "unsupported",
-        "Its issuer takes badges back in a way that we cannot check yet.",
+        say("Its issuer takes badges back in a way that we cannot check yet."),
     )
 
 
@@ -87,7 +91,7 @@ def _revocation_list(vc: JsonObject, entry: JsonObject, keyring: Keyring) -> Fin
     url = id_of(entry)
     listed = keyring.session.json(url, strict_json.REGISTER, max_age=LIST_AGE)
     revoked, reason = status.revocation(listed, v3.own_id(vc))
-    return _taken_back("taken back", reason) if revoked else _standing()
+    return _taken_back(say("taken back"), reason) if revoked else _standing()
 
 
 def _bitstring(
@@ -116,7 +120,7 @@ def _value(
     purposes = strings(subject.get("statusPurpose")) or [purpose]
     if not types(listing) & wanted or purpose not in purposes:
         raise Unsupported(
-            "status.kind", "The issuer's list of withdrawn badges is of another kind."
+            "status.kind", say("The issuer's list of withdrawn badges is of another kind.")
         )
     bits = status.decode(text(subject.get("encodedList")))
     size = status.size_of(entry)
@@ -131,7 +135,7 @@ def _told(
 ) -> Finding:
     """A list that takes nothing back, but may say something (Bitstring Status List 1.0, 2.1)."""
     nothing = _status(
-        Outcome.NOT_APPLICABLE, "other_purpose", "Its status list says nothing about validity."
+        Outcome.NOT_APPLICABLE, "other_purpose", say("Its status list says nothing about validity.")
     )
     purpose = text(entry.get("statusPurpose"))
     try:
@@ -139,11 +143,13 @@ def _told(
     except (Unreachable, Unsupported, Unsafe):
         return nothing
     if purpose == "refresh" and value:
-        sentence = "Its issuer has a newer copy of this badge."
-    else:
-        said = status.message(entry, value)
-        sentence = f"Its issuer notes: “{said[:200]}”." if said else ""
-    return _status(Outcome.NOT_APPLICABLE, "message", sentence) if sentence else nothing
+        newer = say("Its issuer has a newer copy of this badge.")
+        return _status(Outcome.NOT_APPLICABLE, "message", newer)
+    note = status.message(entry, value)
+    if not note:
+        return nothing
+    sentence = say("Its issuer notes: “{note}”.", note=note[:200])
+    return _status(Outcome.NOT_APPLICABLE, "message", sentence)
 
 
 def _trusted_list(url: str, vc: JsonObject, signed: Signed, keyring: Keyring) -> JsonObject:
@@ -155,7 +161,7 @@ def _trusted_list(url: str, vc: JsonObject, signed: Signed, keyring: Keyring) ->
     """
     answer = keyring.session.get(url, max_age=LIST_AGE)
     if answer.status != 200:
-        raise Unreachable("The site answered with an error.", url)
+        raise Unreachable(say("The site answered with an error."), url)
     try:
         document = parse.read(answer.body)
     except Unreadable as error:
@@ -164,7 +170,7 @@ def _trusted_list(url: str, vc: JsonObject, signed: Signed, keyring: Keyring) ->
     own = signature(document, keyring)
     if own.finding.outcome is not Outcome.PASSED or own.key is None:
         raise Unsupported(
-            "status.unsigned", "The issuer's list of withdrawn badges is not genuine."
+            "status.unsigned", say("The issuer's list of withdrawn badges is not genuine.")
         )
     together = (
         signed.key is not None
@@ -174,32 +180,42 @@ def _trusted_list(url: str, vc: JsonObject, signed: Signed, keyring: Keyring) ->
     bond = keyring.bond(own.key, own.method, issuer=v3.issuer_id(listing))
     if bond is not Bond.BOUND and not (bond is Bond.UNREACHABLE and together):
         raise Unsupported(
-            "status.issuer", "Nothing shows who made the issuer's list of withdrawn badges."
+            "status.issuer", say("Nothing shows who made the issuer's list of withdrawn badges.")
         )
     ended = [dates.parse(end) for end in v3.ends(listing)]
     if any(end is None or end < keyring.now for end in ended):
-        raise Unsupported("status.old", "The issuer's list of withdrawn badges is out of date.")
+        raise Unsupported(
+            "status.old", say("The issuer's list of withdrawn badges is out of date.")
+        )
     return listing
 
 
 def _taken_back(how: str, reason: str) -> Finding:
-    because = f" Reason given: “{reason[:200]}”." if reason else ""
+    because = say(" Reason given: “{reason}”.", reason=reason[:200]) if reason else ""
     if how == "suspended":
-        detail = f"Its issuer has suspended this badge for the time being.{because}"
+        detail = say(
+            "Its issuer has suspended this badge for the time being.{because}", because=because
+        )
         return _status(Outcome.FAILED, "suspended", detail)
-    return _status(Outcome.FAILED, "revoked", f"Its issuer has {how} this badge.{because}")
+    return _status(
+        Outcome.FAILED,
+        "revoked",
+        say("Its issuer has {how} this badge.{because}", how=how, because=because),
+    )
 
 
 def _standing() -> Finding:
-    return _status(Outcome.PASSED, "standing", "Its issuer has not taken it back.")
+    return _status(Outcome.PASSED, "standing", say("Its issuer has not taken it back."))
 
 
 def _standing_on_a_short_list() -> Finding:
     return _status(
         Outcome.WARNING,
         "standing_short_list",
-        "Its issuer has not taken it back. The list is shorter than the standard asks, so who "
-        "keeps it may notice whose badge is being checked.",
+        say(
+            "Its issuer has not taken it back. The list is shorter than the standard asks, so who "
+            "keeps it may notice whose badge is being checked."
+        ),
     )
 
 

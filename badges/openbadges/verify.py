@@ -40,6 +40,7 @@ from badges.openbadges.report import (
     result_of,
 )
 from badges.openbadges.session import Session
+from badges.openbadges.words import say
 
 __all__ = [
     "About",
@@ -57,7 +58,7 @@ __all__ = [
 
 logger = logging.getLogger("laurel.openbadges")
 
-FAULT = "This could not be checked because of a fault of ours, which has been recorded."
+FAULT = say("This could not be checked because of a fault of ours, which has been recorded.")
 
 
 def verify(
@@ -113,10 +114,10 @@ def _several(file: parse.File, keyring: Keyring, addresses: Sequence[str]) -> Re
     )
     readable = replace(
         READABLE,
-        detail=f"This file holds {len(inside)} badges. Each stands for itself.",
+        detail=say("This file holds {inside} badges. Each stands for itself.", inside=len(inside)),
         code="read.several",
     )
-    detail = "Each badge in this file was checked by itself."
+    detail = say("Each badge in this file was checked by itself.")
     report = _without_answers(readable, Outcome.NOT_APPLICABLE, detail, "in_parts", keyring.now)
     order = list(Result)
     return replace(
@@ -145,7 +146,7 @@ def unreadable(error: Unreadable, now: datetime) -> Report:
     """The report on bytes that were no badge, or that could not be had."""
     first = Finding(Check.READABLE, Outcome.FAILED, error.message, f"read.{error.code}")
     return _without_answers(
-        first, Outcome.NOT_APPLICABLE, "There was no badge to check.", "no_badge", now
+        first, Outcome.NOT_APPLICABLE, say("There was no badge to check."), "no_badge", now
     )
 
 

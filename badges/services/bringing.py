@@ -30,7 +30,7 @@ from badges.models import (
 )
 from badges.openbadges import parse
 from badges.openbadges.credential import Credential
-from badges.services import history, originals, skills, unfolding, verification
+from badges.services import history, originals, skills, telling, unfolding, verification
 from badges.services.examining import Outcome
 from badges.services.meeting import PROVEN, Kinship, compare, is_in_place
 
@@ -79,7 +79,7 @@ def write(
 
 def refuse(item: ImportItem, reason: str, now: datetime, *, can_retry: bool = False) -> None:
     """Say why this item came to nothing. Does not save."""
-    item.state, item.reason = State.REFUSED, reason[:500]
+    item.state, item.reason = State.REFUSED, telling.told(reason)[:500]
     item.can_retry, item.finished_at, item.next_try_at = can_retry, now, None
 
 
@@ -101,7 +101,9 @@ def postpone(
     item.next_try_at = until if until is not None and until > now else now + wait
     item.put_off, item.attempts = item.put_off + 1, 0
     told = _("%(reason)s Next try at %(time)s UTC.")
-    item.reason = (told % {"reason": reason[:400], "time": f"{item.next_try_at:%H:%M}"})[:500]
+    item.reason = (
+        told % {"reason": telling.told(reason)[:400], "time": f"{item.next_try_at:%H:%M}"}
+    )[:500]
 
 
 @dataclass

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from badges import sources
@@ -76,13 +77,15 @@ class Looker:
     owner_id: UUID
     addresses: Sequence[str]
     fetch: Fetch
+    language: str
 
     def look(self, item: ImportItem, *, now: datetime, last: bool) -> Outcome:
         """Whatever happens, an Outcome. `last` says that a site that does not answer now will
         not be asked again for this item."""
         errand = Errand(self.fetch)
         try:
-            outcome = self._look(item, errand, now, last)
+            with translation.override(self.language):  # each thread has one of its own
+                outcome = self._look(item, errand, now, last)
         except Unreachable as error:
             outcome = Outcome(item, error=error.message, can_retry=True, unreachable=True)
         except OpenBadgesError as error:

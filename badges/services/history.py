@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from badges.models import Badge, HistoryEntry, Result
+from badges.services.telling import told_again
 
 # The columns of a badge whose change a learner should hear of, in the order of telling.
 WORDS = {
@@ -81,10 +82,16 @@ def superseded(
 
 
 def moved(
-    *, badge: Badge, before: Result, after: Result, reason: str, at: datetime
+    *, badge: Badge, before: Result, after: Result, reason: Mapping[str, Any], at: datetime
 ) -> HistoryEntry:
-    """The entry, not yet saved, for a new answer to a check."""
-    detail = {"before": before.value, "after": after.value, "reason": reason}
+    """The entry, not yet saved, for a new answer to a check. `reason` is the finding behind it,
+    or empty."""
+    detail = {
+        "before": before.value,
+        "after": after.value,
+        "reason": reason.get("detail", ""),
+        **{name: reason[name] for name in ("say", "with") if name in reason},
+    }
     return HistoryEntry(badge=badge, at=at, kind=HistoryEntry.Kind.STATE, detail=detail)
 
 
@@ -123,7 +130,7 @@ def _line(entry: HistoryEntry) -> Told:
             Result.REVOKED: _("Taken back by its issuer"),
             Result.SUSPENDED: _("Suspended by its issuer"),
         }
-        reason = detail.get("reason", "")
+        reason = told_again({**detail, "detail": detail.get("reason", "")})
         return Told(entry.at, words.get(after, str(after.label)), (reason,) if reason else ())
     if kind == HistoryEntry.Kind.SUPERSEDED:
         version = entry.pk if entry.document else None

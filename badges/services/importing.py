@@ -28,10 +28,10 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.db.models import F, Max, Min, Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
-from accounts.services import addresses, notifications
+from accounts.services import addresses, languages, notifications
 from badges import sources
 from badges.models import ImportItem, ImportJob, LostClaim, Picture, Work
 from badges.openbadges.errors import OpenBadgesError, Unreachable
@@ -63,10 +63,11 @@ def run_import(*, job_id: UUID, fetch: Fetch, clock: Clock) -> bool:
         return False
     run = _Run(job, fetch, clock)
     try:
-        run.open_all()
-        run.look_at_all()
-        run.web.share()
-        return run.close()
+        with languages.spoken_to(job.owner):
+            run.open_all()
+            run.look_at_all()
+            run.web.share()
+            return run.close()
     except LostClaim:
         logger.info("Import %s went on elsewhere", job.pk)
         return False
@@ -280,7 +281,12 @@ class _Run:
             self.web.ask = crew.ask
             # What anybody may see is checked without anybody's key.
             self.web.fetch = self.plain
-            looker = Looker(self.job.owner_id, addresses.verified(self.job.owner), self.shared)
+            looker = Looker(
+                self.job.owner_id,
+                addresses.verified(self.job.owner),
+                self.shared,
+                get_language() or settings.LANGUAGE_CODE,
+            )
             studios = [stack.enter_context(Studio()) for _number in range(STUDIOS)]
             _Line(self, crew, looker, studios).go()
         self.web.ask = at_once

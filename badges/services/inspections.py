@@ -37,9 +37,11 @@ from badges.openbadges.errors import OpenBadgesError, Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 from badges.openbadges.plain import as_values
 from badges.openbadges.report import Check, Finding, Report
+from badges.openbadges.words import as_json
 from badges.services import bell, images, links, pictures, registry
 from badges.services.imports import MAX_FILE
 from badges.services.pieces import split
+from badges.services.telling import told
 
 logger = logging.getLogger("laurel.inspections")
 
@@ -206,7 +208,7 @@ def run(*, inspection_id: UUID, fetch: Fetch, clock: Clock) -> bool:
     except LostClaim:
         return False
     except OpenBadgesError as error:
-        return _finish(row, clock(), state=Work.State.DONE, error=error.message[:500])
+        return _finish(row, clock(), state=Work.State.DONE, error=told(error.message)[:500])
     except Exception:
         logger.exception("Inspection %s failed, attempt %s", row.pk, row.attempts)
         row.finish(state=Work.State.QUEUED, now=clock(), run_after=clock() + timedelta(seconds=2))
@@ -276,7 +278,7 @@ def _inspect(row: Inspection, errand: _Errand, clock: Clock) -> bool:
     )
     errand.hold()  # the core turns whatever a fetch raises into an answer of its own
     if report.document is None:
-        raise OpenBadgesError(report.finding(Check.READABLE).detail)
+        raise OpenBadgesError(told(report.finding(Check.READABLE).detail))
     document = report.document.text
     facts = _facts(report) | {"length": len(document)}
     result = Result.of(report)
@@ -308,8 +310,9 @@ def _stored(finding: Finding, about: str) -> dict[str, Any]:
     values = {
         "check": str(finding.check),
         "outcome": str(finding.outcome),
-        "detail": finding.detail,
+        "detail": str(finding.detail),
         "code": finding.code,
+        **(as_json(finding.detail) or {}),
     }
     scrubbed: dict[str, Any] = _without(values, about)
     return scrubbed

@@ -15,6 +15,7 @@ from badges.models import Badge, Basis, Recipient, Result, Trust, Verification
 from badges.openbadges import strict_json
 from badges.openbadges.errors import OpenBadgesError
 from badges.openbadges.values import obj, objects, text
+from badges.services.telling import told_again
 
 QUESTIONS = {
     "readable": gettext_lazy("Can it be read?"),
@@ -131,7 +132,7 @@ def lines(findings: Sequence[dict[str, Any]]) -> tuple[Line, ...]:
             check=found["check"],
             question=str(QUESTIONS.get(found["check"], found["check"])),
             outcome=found["outcome"],
-            detail=found["detail"],
+            detail=told_again(found),
         )
         for found in findings
     )

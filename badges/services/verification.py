@@ -17,7 +17,7 @@ from django.db.models import F, Max, Min, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.services import addresses, audit, notifications
+from accounts.services import addresses, audit, languages, notifications
 from badges.models import (
     Badge,
     Basis,
@@ -34,6 +34,7 @@ from badges.openbadges import verify as core
 from badges.openbadges.credential import Credential, Profile
 from badges.openbadges.fetching import Fetch
 from badges.openbadges.report import UNSIGNED, Check, Finding, Outcome, Report
+from badges.openbadges.words import as_json
 from badges.services import bell, history
 from badges.services.web import Clock, Errand, Web
 
@@ -164,32 +165,34 @@ def _write_history(badge: Badge, was: dict[str, Any], before: Result, now: datet
         history.moved(badge=badge, before=before, after=after, reason=reason, at=now).save()
         _tell(badge, before, after)
     elif changes:
-        notifications.notify(
-            user=badge.owner,
-            kind="badge.changed",
-            text=_("Its issuer changed %(badge)s. %(what)s")
-            % {"badge": badge.name[:200], "what": history.sentence(changes[0])[:200]},
-            url=reverse("badges:badge-detail", args=[badge.pk]),
-        )
+        with languages.spoken_to(badge.owner):
+            notifications.notify(
+                user=badge.owner,
+                kind="badge.changed",
+                text=_("Its issuer changed %(badge)s. %(what)s")
+                % {"badge": badge.name[:200], "what": history.sentence(changes[0])[:200]},
+                url=reverse("badges:badge-detail", args=[badge.pk]),
+            )
 
 
-def reason_of(check: Verification | None) -> str:
-    """The sentence of a check that says why a badge stands where it does, "" when all is well."""
+def reason_of(check: Verification | None) -> dict[str, Any]:
+    """The finding of a check that says why a badge stands where it does; empty when all is well."""
     wanted = {Outcome.FAILED.value: 0, Outcome.UNKNOWN.value: 1}
     findings = [f for f in (check.findings if check else []) if f["outcome"] in wanted]
     counted = [f for f in findings if f["check"] not in {"recipient", "schema"}]
-    return min(counted, key=lambda f: wanted[f["outcome"]])["detail"] if counted else ""
+    return min(counted, key=lambda f: wanted[f["outcome"]], default={})
 
 
 def _tell(badge: Badge, before: Result, after: Result) -> None:
     audit.record(actor=None, action="badge.state_changed", target=badge, before=before, after=after)
-    notifications.notify(
-        user=badge.owner,
-        kind="badge.state_changed",
-        text=_("%(badge)s was “%(before)s” and is now “%(after)s”.")
-        % {"badge": badge.name[:200], "before": before.label, "after": after.label},
-        url=reverse("badges:badge-detail", args=[badge.pk]),
-    )
+    with languages.spoken_to(badge.owner):
+        notifications.notify(
+            user=badge.owner,
+            kind="badge.state_changed",
+            text=_("%(badge)s was “%(before)s” and is now “%(after)s”.")
+            % {"badge": badge.name[:200], "before": before.label, "after": after.label},
+            url=reverse("badges:badge-detail", args=[badge.pk]),
+        )
 
 
 def read_into(*, badge: Badge, credential: Credential, proven: bool) -> None:
@@ -284,7 +287,13 @@ def answered(*, badge: Badge, report: Report, now: datetime) -> Verification:
         host=badge.host,
         parts=plain.outline(report),
         findings=[
-            {"check": f.check, "outcome": f.outcome, "detail": f.detail, "code": f.code}
+            {
+                "check": f.check,
+                "outcome": f.outcome,
+                "detail": str(f.detail),
+                "code": f.code,
+                **(as_json(f.detail) or {}),
+            }
             for f in _findings(badge, report)
         ],
     )

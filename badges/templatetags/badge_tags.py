@@ -7,7 +7,7 @@ from django import template
 from django.utils import timezone
 
 from badges.models import Badge, Result, Trust
-from badges.services import trust
+from badges.services import telling, trust
 
 register = template.Library()
 
@@ -17,6 +17,12 @@ def state_of(context: dict[str, Any], badge: Badge) -> Result:
     """The state that a reader should see at the page's own moment."""
     now: datetime = context.get("now") or timezone.now()
     return badge.state(now)
+
+
+@register.filter
+def told(found: dict[str, Any] | str) -> str:
+    """What the core said, in the reader's language."""
+    return telling.told(found) if isinstance(found, str) else telling.told_again(found)
 
 
 @register.simple_tag

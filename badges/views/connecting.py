@@ -18,7 +18,7 @@ from badges import fetch
 from badges.forms import ConnectForm, DisconnectForm
 from badges.models import Badge, Connection, Source
 from badges.openbadges.errors import OpenBadgesError
-from badges.services import connecting, discovering, following
+from badges.services import connecting, discovering, following, telling
 from badges.sources.account import Offer
 
 PATIENCE = 8  # seconds for one answer while somebody waits
@@ -35,7 +35,7 @@ def start(request: SignedInRequest) -> HttpResponse:
         try:
             return _found(request, form)
         except OpenBadgesError as error:
-            form.add_error("address", error.message)
+            form.add_error("address", telling.told(error.message))
         except TooOften as error:
             words = _("That was a lot in one hour. Go on at %(time)s UTC.")
             form.add_error(None, words % {"time": f"{error.again_at:%H:%M}"})
@@ -84,7 +84,7 @@ def back(request: SignedInRequest, provider: UUID) -> HttpResponse:
                 now=timezone.now(),
             )
     except OpenBadgesError as error:
-        context = {"words": error.message}
+        context = {"words": telling.told(error.message)}
         return render(request, "badges/connect_failed.html", context, status=400)
     words = _("Your account at %(provider)s is connected. We are looking at what is there.")
     messages.success(request, words % {"provider": connection.provider})

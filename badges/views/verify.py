@@ -29,6 +29,7 @@ from badges.openbadges.errors import Unreadable
 from badges.services import inspections, trust
 from badges.services.imports import MAX_FILE
 from badges.services.registry import IMPERSONATES, KNOWN, Standing
+from badges.services.telling import told, told_again
 
 MAX_BODY = MAX_FILE + 4 * 1024 * 1024  # a file, or a text, and what surrounds them
 View = Callable[..., HttpResponseBase]
@@ -65,7 +66,7 @@ def start(request: HttpRequest) -> HttpResponseBase:
             now=timezone.now(),
         )
     except inspections.Refused as error:
-        return _again(request, form, error.message, 422)
+        return _again(request, form, told(error.message), 422)
     except inspections.Busy:
         words = _("Many badges are being checked at this moment. Try again in a few minutes.")
         return _again(request, form, words, 429)
@@ -257,7 +258,7 @@ def _verdict(row: Inspection) -> Verdict:
     tone, icon, title, reason, words = VERDICTS.get(row.result, VERDICTS["unknown"])
     if reason in {"failed", "unknown"}:
         reason = next((check for check in DECIDING if by[check]["outcome"] == reason), "")
-    said = by[reason]["detail"] if reason else str(words)
+    said = told_again(by[reason]) if reason else str(words)
     if row.result == "unknown" and reason == "issuer" and by["signature"]["outcome"] == "passed":
         said = _("%(reason)s Ask the issuer before you count on it.") % {"reason": said}
         return Verdict("warn", "key-round", _("Signed, but by whom is not shown"), said)

@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.services import audit, limits, notifications
+from accounts.services import audit, languages, limits, notifications
 from badges.services import bell, imports
 from portfolio.models import Export, ExportQuerySet
 from portfolio.services import files, packing
@@ -136,12 +136,13 @@ def _keep(
         )
         if done:
             _drop_files(Export.objects.owned_by(row.owner).exclude(pk=row.pk))
-            notifications.notify(
-                user=row.owner,
-                kind="export.ready",
-                text=_("Your export is ready. You can download it for a week."),
-                url=reverse("portfolio:exports"),
-            )
+            with languages.spoken_to(row.owner):
+                notifications.notify(
+                    user=row.owner,
+                    kind="export.ready",
+                    text=_("Your export is ready. You can download it for a week."),
+                    url=reverse("portfolio:exports"),
+                )
     if not done:
         _delete(kept)
         return

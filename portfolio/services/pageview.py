@@ -23,6 +23,7 @@ from badges.models import Badge, BadgeSkill, How, Result, Verification
 from badges.services import registry
 from badges.services import trust as ladder
 from badges.services.registry import Standing
+from badges.services.telling import told_again
 from portfolio.models import Entry, Page, ShareLink
 from portfolio.services import words
 from portfolio.services.words import Day
@@ -320,7 +321,7 @@ def finding_views(badge: Badge, findings: Any, state: Result) -> tuple[FindingVi
         found = stored.get(check, {})
         outcome = found.get("outcome", "unknown")
         outcome = outcome if outcome in outcomes else "unknown"
-        detail = str(found.get("detail") or "") or _("Not checked yet.")
+        detail = told_again(found) or _("Not checked yet.")
         if check == "recipient" and found:
             detail = words.recipient(badge)
         if check == "period" and state == Result.EXPIRED:

@@ -28,10 +28,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from accounts.services import audit, notifications
+from accounts.services import audit, languages, notifications
 from badges.models import ImportItem, ImportJob, Source, Work
 from badges.openbadges.errors import OpenBadgesError
-from badges.services import bell, consistency, images, originals
+from badges.services import bell, consistency, images, originals, telling
 from badges.sources.base import Nothing
 from badges.sources.laurel import Export, Laurel
 from portfolio.models import Page, Restoration
@@ -153,7 +153,7 @@ def _run(pk: int, item: ImportItem, owner: User, clock: Clock) -> None:
     except LostClaim:
         return
     except Nothing as error:
-        _give_up(row, owner, error.message, clock())
+        _give_up(row, owner, telling.told(error.message), clock())
         return
     _finish(home, clock())
 
@@ -300,12 +300,13 @@ def _finish(home: _Home, now: datetime) -> None:
         if not home.row.finish(state=Work.State.DONE, now=now, counts=counts, error=""):
             return
         audit.record(actor=home.owner, action="export.restored", target=home.row, **counts)
-        notifications.notify(
-            user=home.owner,
-            kind="export.restored",
-            text=told(counts),
-            url=reverse("portfolio:pages"),
-        )
+        with languages.spoken_to(home.owner):
+            notifications.notify(
+                user=home.owner,
+                kind="export.restored",
+                text=told(counts),
+                url=reverse("portfolio:pages"),
+            )
 
 
 def told(counts: dict[str, int]) -> str:

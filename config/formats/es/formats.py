@@ -1,0 +1,6 @@
+"""How dates and times are written here."""
+
+DATE_FORMAT = r"j \d\e F \d\e Y"
+DATETIME_FORMAT = r"j \d\e F \d\e Y, H:i"
+SHORT_DATE_FORMAT = "j M Y"
+TIME_FORMAT = "H:i"

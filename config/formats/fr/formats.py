@@ -1,0 +1,6 @@
+"""How dates and times are written here."""
+
+DATE_FORMAT = "j F Y"
+DATETIME_FORMAT = "j F Y à H:i"
+SHORT_DATE_FORMAT = "j M Y"
+TIME_FORMAT = "H:i"
