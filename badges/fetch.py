@@ -4,11 +4,11 @@ Theory of operation. Whoever imports a badge chooses which addresses this server
 every address is hostile until shown otherwise. Five rules, each kept in one place:
 
 1. **One parser**, in `addresses`. Its parts go to httpcore as parts, never as text.
-2. **Check what is dialled.** `_Door` stands where sockets are opened. It resolves the name
+2. **Check what is dialled.** `dialling.Door` stands where sockets are opened. It resolves the name
    once, refuses unless *every* answer is public, and connects to the very address it checked.
    TLS, the certificate and the Host header keep the name. A name that changes its answer
    between check and use (rebinding) finds no gap between the two.
-3. **One clock.** `_Budget` starts once per fetch, and everything draws on it: names, connecting,
+3. **One clock.** `Budget` starts once per fetch, and everything draws on it: names, connecting,
    TLS, each read, each redirect. A timeout per read would let a slow drip last for ever.
 4. **Two scales.** Bytes are counted as they leave the socket (headers and chunk framing too),
    and again as they are inflated (by `answers`), before they are kept.
@@ -27,27 +27,32 @@ names host and port but never a path or a query, since those carry tokens.
 """
 
 import functools
-import ipaddress
 import logging
-import queue
-import socket
 import ssl
-import threading
 import time
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import Any, Literal, Protocol, Self, runtime_checkable
+from typing import Literal, Protocol, Self, runtime_checkable
 
 import certifi
 import httpcore
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
 from badges import answers, documents
-from badges.addresses import Address, Refused, Target, parse, redirected, special
+from badges.addresses import Refused, Target, parse, redirected
+from badges.dialling import (
+    TOTAL,
+    Budget,
+    Door,
+    Policy,
+    Resolver,
+    Silence,
+    openings,
+    system_resolver,
+)
 from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 
@@ -64,249 +69,14 @@ SENT_ON = (
     "Whoever runs it has to put the right address into what it publishes."
 )
 MOVED = frozenset({301, 302, 303, 307, 308})
-TOTAL = 15.0  # seconds for one fetch, wherever nobody asked for fewer
 FRAMING = 256 * 1024  # headers and chunk framing allowed on top of the body
 
-Resolver = Callable[[str, int], Sequence[str]]
 Method = Literal["GET", "POST"]
 
-# ---------------------------------------------------------------------------------------
-# Policy
-
-_NOBODYS = (".test", ".example", ".invalid")  # RFC 2606: nobody can own these
-_RESERVED = (*_NOBODYS, ".localhost")
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a fetch may do. Times are in seconds.
-
-    `private` holds (host, port) pairs that may be reached wherever they are; `stand_ins` maps a
-    reserved name to a local server that plays it, in plain HTTP whatever the scheme, so that
-    tests can meet issuers called https://issuer.test. Both are empty in production.
-    """
-
-    user_agent: str = "Laurel"
-    ports: frozenset[int] = frozenset({80, 443})
-    private: frozenset[tuple[str, int]] = frozenset()
-    stand_ins: Mapping[str, tuple[str, int]] = field(default_factory=dict)
-    total: float = TOTAL
-    connect: float = 5.0
-    redirects: int = 5
-
-    def is_opened(self, target: Target) -> bool:
-        return target.host in self.stand_ins or (target.host, target.port) in self.private
-
-    def is_nobodys(self, target: Target) -> bool:
-        """A name that leads nowhere, unless it has been given to a server of this machine."""
-        return target.host.endswith(_NOBODYS) and not self.is_opened(target)
-
-    def check(self, target: Target) -> None:
-        """Refuse what can be refused without asking a name server."""
-        if self.is_opened(target):
-            return
-        if target.port not in self.ports:
-            raise Refused(f"port {target.port}")
-        if "." not in target.host and ":" not in target.host:
-            raise Refused("a name without a dot")
-
-
-def openings(entries: Iterable[str]) -> tuple[set[tuple[str, int]], dict[str, tuple[str, int]]]:
-    """Read FETCH_ALLOW: `host:port` opens that place, `name.test=127.0.0.1:port` plays a name."""
-    private: set[tuple[str, int]] = set()
-    stand_ins: dict[str, tuple[str, int]] = {}
-    for entry in entries:
-        name, _, place = entry.strip().lower().rpartition("=")
-        try:
-            target = parse(f"http://{place}")
-        except Refused:
-            raise ImproperlyConfigured(f"FETCH_ALLOW: {entry!r} is not host:port.") from None
-        if not name:
-            private.add((target.host, target.port))
-        elif name.endswith(_RESERVED) and target.host in {"127.0.0.1", "::1"}:
-            stand_ins[name] = (target.host, target.port)
-        else:
-            raise ImproperlyConfigured(
-                f"FETCH_ALLOW: {entry!r} must give a reserved name (such as issuer.test) "
-                "to a server on 127.0.0.1 or [::1]."
-            )
-    return private, stand_ins
-
-
-# ---------------------------------------------------------------------------------------
-# The clock and the scales
-
-
-class _Silence(Refused):
-    """There was nobody, or nobody in time: what a site that is down looks like."""
-
-
-class _Budget(threading.local):
-    """What is left of one fetch. Per thread, so that threads may share one Fetcher."""
-
-    def __init__(self) -> None:
-        self.deadline = 0.0
-        self.bytes = 0
-        self.dialled = False
-
-    def left(self) -> float:
-        """Seconds left, never none."""
-        seconds = self.deadline - time.monotonic()
-        if seconds <= 0:
-            raise _Silence("out of time")
-        return seconds
-
-    def spend(self, size: int) -> None:
-        self.bytes -= size
-        if self.bytes < 0:
-            raise Refused("too many bytes on the wire")
-
-
-class _Stream(httpcore.NetworkStream):
-    """A connection whose every step draws on the budget of the thread that takes it."""
-
-    def __init__(
-        self, inner: httpcore.NetworkStream, budget: _Budget, connect: float, plain: bool = False
-    ) -> None:
-        self._inner = inner
-        self._budget = budget
-        self._connect = connect
-        self._plain = plain
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = self._inner.read(max_bytes, self._budget.left())
-        self._budget.spend(len(data))
-        return data
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, self._budget.left())
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        if self._plain:
-            return self
-        seconds = min(self._connect, self._budget.left())
-        inner = self._inner.start_tls(ssl_context, server_hostname, seconds)
-        return _Stream(inner, self._budget, self._connect)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-# ---------------------------------------------------------------------------------------
-# Names
-
-# glibc gives no way to stop a lookup, so each runs in a thread that may be left behind. The
-# number left behind at once is what is bounded; a further fetch waits, on its own clock.
-_LOOKUPS = threading.BoundedSemaphore(32)
-
-
-def system_resolver(host: str, port: int) -> list[str]:
-    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(answer[4][0]) for answer in answers]
-
-
-def _resolve(resolver: Resolver, host: str, port: int, seconds: float) -> Sequence[str]:
-    box: queue.SimpleQueue[Sequence[str] | Exception] = queue.SimpleQueue()
-
-    def look_up() -> None:
-        try:
-            box.put(resolver(host, port))
-        except Exception as problem:
-            box.put(problem)
-        finally:
-            _LOOKUPS.release()
-
-    until = time.monotonic() + seconds
-    if not _LOOKUPS.acquire(timeout=seconds):
-        raise Refused("too many lookups under way")
-    try:
-        threading.Thread(target=look_up, daemon=True, name="laurel-lookup").start()
-    except RuntimeError:
-        _LOOKUPS.release()
-        raise Refused("no thread for a lookup") from None
-    try:
-        answer = box.get(timeout=max(0.0, until - time.monotonic()))
-    except queue.Empty:
-        raise _Silence("the name server did not answer") from None
-    if isinstance(answer, Exception):
-        raise _Silence(f"the name was not found ({type(answer).__name__})")
-    return answer
-
-
-# ---------------------------------------------------------------------------------------
-# The door
-
-
-class _Door(httpcore.NetworkBackend):
-    """Opens connections: resolves once, checks every answer, dials what it checked."""
-
-    def __init__(
-        self,
-        policy: Policy,
-        budget: _Budget,
-        resolver: Resolver,
-        inner: httpcore.NetworkBackend,
-    ) -> None:
-        self._policy = policy
-        self._budget = budget
-        self._resolver = resolver
-        self._inner = inner
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        self._budget.dialled = True
-        until = time.monotonic() + min(self._policy.connect, self._budget.left())
-        stand_in = self._policy.stand_ins.get(host)
-        if stand_in:
-            return self._dial(*stand_in, until - time.monotonic(), plain=True)
-        # Four, because a dead name may have dozens of dead addresses.
-        addresses = self._addresses(host, port, until)[:4]
-        problem: Exception = _Silence("the name has no address")
-        for position, address in enumerate(addresses):
-            # A share each, so that a black hole in front does not starve the next.
-            seconds = (until - time.monotonic()) / (len(addresses) - position)
-            if seconds <= 0:
-                raise _Silence("out of time while connecting")
-            try:
-                return self._dial(str(address), port, seconds)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failure:
-                problem = failure
-        raise problem
-
-    def _addresses(self, host: str, port: int, until: float) -> list[Address]:
-        try:
-            addresses: list[Address] = [ipaddress.ip_address(host)]
-        except ValueError:
-            seconds = max(0.0, until - time.monotonic())
-            answers = _resolve(self._resolver, host, port, seconds)
-            try:
-                addresses = [ipaddress.ip_address(answer) for answer in dict.fromkeys(answers)]
-            except ValueError:
-                raise Refused("the name server's answer is no address") from None
-        if (host, port) not in self._policy.private:
-            for address in addresses:
-                why = special(address)
-                if why:
-                    raise Refused(f"{address} is not public: {why}")
-        return addresses
-
-    def _dial(self, address: str, port: int, seconds: float, plain: bool = False) -> _Stream:
-        inner = self._inner.connect_tcp(address, port, timeout=seconds)
-        return _Stream(inner, self._budget, self._policy.connect, plain)
+__all__ = [
+    "MESSAGE", "MOVED", "SENT_ON", "TOTAL", "Fetcher", "Method", "Policy", "Resolver", "Sender",
+    "demo_documents", "fetch", "is_opened", "openings", "session", "system_resolver",
+]  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------
@@ -366,18 +136,25 @@ class Fetcher:
     ) -> None:
         self._policy = policy
         self._reserved = reserved
-        self._budget = _Budget()
-        door = _Door(policy, self._budget, resolver, backend or httpcore.SyncBackend())
+        self._budget = Budget()
+        door = Door(policy, self._budget, resolver, backend or httpcore.SyncBackend())
+        # As many kept as there may be. With fewer, the pool closes one as soon as it is idle while
+        # there are more than that in all, busy ones included: each question would dial anew, and
+        # now and then it closes one that has just been given to a question.
         self._pool = httpcore.ConnectionPool(
             ssl_context=trust or _trust(),
-            max_connections=32,
-            max_keepalive_connections=8,
+            max_connections=policy.connections,
+            max_keepalive_connections=policy.connections,
             keepalive_expiry=5.0,
             network_backend=door,
         )
-        # A POST must never be sent twice, so it never meets a kept connection that may be dead.
+        # A POST must never be sent twice, so it never meets a kept connection that may be dead;
+        # nor does a question that has met one already.
         self._fresh = httpcore.ConnectionPool(
-            ssl_context=trust or _trust(), max_keepalive_connections=0, network_backend=door
+            ssl_context=trust or _trust(),
+            max_connections=policy.connections,
+            max_keepalive_connections=0,
+            network_backend=door,
         )
 
     def __enter__(self) -> Self:
@@ -430,7 +207,7 @@ class Fetcher:
 
     def _answer(self, url: str, question: _Question) -> Fetched:
         started = time.monotonic()
-        self._budget.deadline = started + self._policy.total
+        self._budget.deadline, self._budget.reached = started + self._policy.total, False
         place, silent, led_on = "an unreadable address", False, False
         try:
             target = parse(url)
@@ -450,7 +227,7 @@ class Fetcher:
                 led_on = target.origin != origin
             raise Refused("too many redirects")
         except (Refused, zlib.error) as problem:
-            reason, silent = str(problem), isinstance(problem, _Silence)
+            reason, silent = str(problem), isinstance(problem, Silence)
         except (httpcore.TimeoutException, httpcore.NetworkError) as problem:
             reason = f"{type(problem).__name__} {problem}"[:200]
             silent = not isinstance(problem, httpcore.PoolTimeout)
@@ -462,22 +239,29 @@ class Fetcher:
         # Only a site that was asked itself may be left alone for its silence: a link that leads
         # from it to nowhere, or to a port that we do not ask, is no fault of it.
         logger.info("%s could not be fetched: %s", place, reason.encode("unicode_escape").decode())
-        raise Unreachable(MESSAGE, url, silent=silent and not led_on) from None
+        silent = silent and not led_on
+        raise Unreachable(MESSAGE, url, silent=silent, reached=self._budget.reached) from None
 
     def _exchange(
         self, target: Target, question: _Question
     ) -> tuple[int, Mapping[bytes, bytes], bytes]:
         self._budget.bytes = question.max_bytes + FRAMING
-        self._budget.dialled = False
+        self._budget.dialled = self._budget.reached = False
         try:
-            return self._ask(target, question)
+            return self._ask(
+                self._pool if question.method == "GET" else self._fresh, target, question
+            )
         except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-            # A kept connection may be closed by the other side just as we use it again.
             if self._budget.dialled:
                 raise
-            return self._ask(target, question)
+        # A kept connection may be closed by the other side just as we use it again, and the next
+        # one that was kept may be as dead: this time nothing but a new one will do.
+        self._budget.bytes = question.max_bytes + FRAMING
+        return self._ask(self._fresh, target, question)
 
-    def _ask(self, target: Target, question: _Question) -> tuple[int, Mapping[bytes, bytes], bytes]:
+    def _ask(
+        self, pool: httpcore.ConnectionPool, target: Target, question: _Question
+    ) -> tuple[int, Mapping[bytes, bytes], bytes]:
         request: dict[bytes | str, bytes | str] = {
             "Host": target.authority,
             "User-Agent": self._policy.user_agent,
@@ -488,7 +272,6 @@ class Fetcher:
         url = httpcore.URL(
             scheme=target.scheme, host=target.host, port=target.port, target=target.path
         )
-        pool = self._pool if question.method == "GET" else self._fresh
         extensions = {"timeout": {"pool": self._budget.left()}}
         with pool.stream(
             question.method, url, headers=request, content=question.body, extensions=extensions
@@ -558,6 +341,7 @@ def session(*, total: float = TOTAL) -> Fetcher:
             private=frozenset(private),
             stand_ins=stand_ins,
             total=total,
+            connections=max(32, settings.IMPORT_WIDTH),
         ),
         reserved=demo_documents(),
     )

@@ -22,11 +22,15 @@ class Unreachable(OpenBadgesError):
 
     `silent` says that the very site of `url` gave no answer. It is False for what we refused
     ourselves, and for trouble further on: that says nothing of the site for the next who asks.
+    `reached` says that somebody was there and took the question: then it may be this one address
+    that goes unanswered, and no other.
     """
 
-    def __init__(self, message: str, url: str, *, silent: bool = True) -> None:
+    def __init__(
+        self, message: str, url: str, *, silent: bool = True, reached: bool = False
+    ) -> None:
         super().__init__(message)
-        self.url, self.silent = url, silent
+        self.url, self.silent, self.reached = url, silent, reached
 
 
 class Unsafe(OpenBadgesError):
