@@ -25,7 +25,11 @@ class RememberedAnswer(models.Model):
 
 
 class HostState(models.Model):
-    """A site that failed lately, and until when it is left alone. No row means no trouble."""
+    """A site that failed lately, and until when it is left alone. No row means no trouble.
+
+    A row may also be about one page of a site, or about a site as one person's questions met it:
+    then its name says so (see `badges.services.manners`).
+    """
 
     host = models.CharField(max_length=255, primary_key=True)
     failures = models.PositiveIntegerField(default=0)

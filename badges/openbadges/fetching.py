@@ -72,9 +72,8 @@ def offline(index: Mapping[str, Fetched]) -> Fetch:
     ) -> Fetched:
         found = answers.get(url.partition("#")[0])
         if found is None:
-            raise Unreachable(
-                say("This address is not among the documents that we were given."), url
-            )
+            message = say("This address is not among the documents that we were given.")
+            raise Unreachable(message, url, silent=False)
         if len(found.body) > max_bytes:
             raise Unreachable(say("The document at this address is too large."), url)
         return found

@@ -97,7 +97,8 @@ class _Run:
         self.job, self.clock = job, clock
         self.chance = random.SystemRandom()
         self.plain = fetch
-        self.web = Web(following.authorised(job.source, fetch, clock), clock, self.chance)
+        asking = following.authorised(job.source, fetch, clock)
+        self.web = Web(asking, clock, self.chance, asker=str(job.owner_id))
         self.shared = Shared(self.web)
         self.until = time.monotonic() + SLICE
         self._held = 0.0

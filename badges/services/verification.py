@@ -73,6 +73,7 @@ def run_due(*, fetch: Fetch, clock: Clock, seconds: float = 60) -> int:
         badge = _claim(seen, clock())
         if badge is None:
             continue
+        web.asker = str(badge.owner_id)
         try:
             check(badge=badge, web=web, now=clock())
         except DatabaseError:

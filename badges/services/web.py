@@ -2,10 +2,10 @@
 
 Ten thousand badges of one university name the same profile, key and status list. Whoever asks
 says how old an answer may be, and within that age all workers share one. Of one site a worker
-asks only a few things at a time. A site that fails three times running, or that tells us to wait,
-is left alone: for as long as it says, or first for a minute and then longer up to an hour, with
-some chance in it, so that its recovery is not met by everybody at once. A badge whose check would
-need such a site is put off, not called unknown: else anybody who can make a site fail three times
+asks only a few things at a time. A site that fails again and again, or that tells us to wait, is
+left alone (`manners` has when): for as long as it says, or first for a minute and then longer up to
+an hour, with some chance in it, so that its recovery is not met by everybody at once. A badge whose
+check would need such a site is put off, not called unknown: else anybody who can make a site fail
 could take the "verified" off other people's badges.
 """
 
@@ -19,23 +19,20 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from badges.models import HostState, RememberedAnswer
+from badges.models import RememberedAnswer
 from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
+from badges.services import manners
+from badges.services.manners import Names, Trouble
 
-PATIENCE = 3  # failures in a row before a site is left alone
-LOST = 24  # and before its badges are called unknown: most of a day, more than a bad morning
-FIRST_REST, LONGEST_REST = timedelta(minutes=1), timedelta(hours=1)
-LONGEST_WISH = timedelta(days=1)  # of a site that says how long to wait
 BYTES_AT_HAND = 32 * 1024 * 1024  # of answers in the worker's own memory
 FAILURES_AT_HAND = 1000
 TOGETHER = 50  # answers that are written down together
+SOON = 5.0  # seconds within which a failure is worth a second try
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 Clock = Callable[[], datetime]
@@ -61,11 +58,10 @@ class _Host:
     """What this worker knows of one site."""
 
     gate: threading.BoundedSemaphore
-    troubled: bool = False
-    lost: bool = False
-    rest_until: datetime | None = None
+    troubles: dict[str, Trouble] = field(default_factory=dict)
     known_at: datetime | None = None
-    failed: float = 0.0  # by the monotonic clock
+    failed: dict[str, float] = field(default_factory=dict)  # by the monotonic clock
+    answers: bool = False  # the last time that it was asked
     probe: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -117,13 +113,15 @@ class Once:
 class Web:
     """A fetch with a memory and with manners. One object serves one run of one task.
 
-    `ask` runs what touches the database, so that a crew's threads may share one Web.
+    `ask` runs what touches the database, so that a crew's threads may share one Web. `asker` is
+    for whom it asks: what one person's addresses do is not held against everybody's.
     """
 
     fetch: Fetch
     clock: Clock
     chance: random.Random = field(default_factory=random.SystemRandom)
     ask: Callable[[Callable[[], Any]], Any] = at_once
+    asker: str = ""
     requests: int = 0
 
     def __post_init__(self) -> None:
@@ -216,32 +214,56 @@ class Web:
     # --- Manners
 
     def _visit(self, url: str, accept: str, max_bytes: int) -> Fetched:
-        name = _site(url)
-        host = self._host(name)
+        names = Names.of(url, self.asker)
+        host = self._host(names.site)
+        doubtful = names.site in host.troubles or names.asker in host.troubles
         # A site in trouble is asked by one at a time: the first after its rest is a probe.
-        with host.gate, host.probe if host.troubled else nullcontext():
+        with host.gate, host.probe if doubtful else nullcontext():
             # Looked at behind the gate: those who queued for a site that has just fallen silent
             # must not find that out one after another.
-            if host.rest_until is not None and host.rest_until > self.clock():
-                resting = Resting(url, host.rest_until)
-                raise Unreachable(resting.message, url) if host.lost else resting
-            with self._lock:
-                self.requests += 1
+            self._leave_alone(host, names, url)
             began = time.monotonic()
             try:
-                answer = self.fetch(url, accept=accept, max_bytes=max_bytes)
+                answer = self._ask_twice(host, url, accept, max_bytes)
             except Unreachable as error:
+                host.answers = False
                 if error.silent:
-                    self._failed(name, host, began, 0)
+                    self._failed(names, host, began, there=error.reached)
                 raise
             if answer.status == 429 or answer.status >= 500:
                 # Whoever answered: a site is not to blame for where its links lead.
-                blamed = _site(answer.final_url)
-                self._failed(blamed, self._host(blamed), began, answer.retry_after)
-            elif host.troubled:
-                host.troubled, host.rest_until = False, None
-                self.ask(lambda: HostState.objects.filter(pk=name).delete())
+                blamed = Names.of(answer.final_url, self.asker)
+                wish = answer.retry_after
+                self._failed(blamed, self._host(blamed.site), began, there=True, wish=wish)
+            else:
+                self._answered(host, names)
         return answer
+
+    def _leave_alone(self, host: _Host, names: Names, url: str) -> None:
+        known = [host.troubles[name] for name in names if name in host.troubles]
+        now = self.clock()
+        rests = [one for one in known if one.rest_until is not None and one.rest_until > now]
+        if rests:
+            resting = Resting(url, max(one.rest_until for one in rests if one.rest_until))
+            is_lost = any(one.is_lost for one in rests)
+            raise Unreachable(resting.message, url) if is_lost else resting
+
+    def _ask_twice(self, host: _Host, url: str, accept: str, max_bytes: int) -> Fetched:
+        """A site that has just answered and now does not is asked once more: one lost packet
+        would make a good badge an unknown one."""
+        with self._lock:
+            self.requests += 1
+        began = time.monotonic()
+        try:
+            return self.fetch(url, accept=accept, max_bytes=max_bytes)
+        except Unreachable as error:
+            worth_it = error.silent and host.answers and time.monotonic() - began < SOON
+            if not worth_it:
+                raise
+        with self._lock:
+            self.requests += 1
+        time.sleep(self.chance.uniform(0.05, 0.25))
+        return self.fetch(url, accept=accept, max_bytes=max_bytes)
 
     def _host(self, name: str) -> _Host:
         """The site's row as of a few seconds ago: another worker may have found it silent."""
@@ -254,53 +276,34 @@ class Web:
             if stale:
                 host.known_at = now
         if stale:
-            row = self.ask(lambda: HostState.objects.filter(pk=name).first())
-            host.troubled = row is not None
-            host.rest_until = row.rest_until if row else None
-            host.lost = row is not None and row.failures >= LOST
+            host.troubles = self.ask(lambda: manners.troubles(name))
         return host
 
-    def _failed(self, name: str, host: _Host, began: float, wish: int) -> None:
+    def _answered(self, host: _Host, names: Names) -> None:
+        host.answers = True
+        over = [name for name in names if name in host.troubles]
+        if over:
+            host.troubles = {k: v for k, v in host.troubles.items() if k not in over}
+            self.ask(lambda: manners.forgive(over))
+
+    def _failed(
+        self, names: Names, host: _Host, began: float, *, there: bool, wish: int = 0
+    ) -> None:
+        name = names.asker if there else names.site
         # Questions that were under way together fail together: that is one failure, not four.
         with self._lock:
-            counted = began > host.failed
-            host.failed = time.monotonic()
-        if counted or wish:
-            host.rest_until = self.ask(lambda: self._count_failure(name, wish))
-            host.troubled = True
+            counted = began > host.failed.get(name, 0.0)
+            host.failed[name] = time.monotonic()
+        if not counted and not wish:
+            return
+        now, chance = self.clock(), self.chance
 
-    def _count_failure(self, name: str, wish: int) -> datetime | None:
-        now = self.clock()
-        state, _new = HostState.objects.get_or_create(
-            host=name, defaults={"failures": 0, "failed_at": now}
-        )
-        failures = state.failures + 1
-        rest_until = state.rest_until
-        if failures >= PATIENCE or wish:
-            rest = min(FIRST_REST * 2 ** min(max(failures - PATIENCE, 0), 10), LONGEST_REST)
-            rest *= self.chance.uniform(0.75, 1.25)
-            if wish:
-                # One page of a site that many share must not close it to all of them for a day:
-                # that takes a site that says so again and again.
-                most = LONGEST_WISH if failures >= PATIENCE else LONGEST_REST
-                rest = min(timedelta(seconds=wish * self.chance.uniform(1, 1.1)), most)
-            rest_until = now + rest
-        HostState.objects.filter(pk=name).update(
-            failures=F("failures") + 1, failed_at=now, rest_until=rest_until
-        )
-        return rest_until
+        def count() -> dict[str, Trouble]:
+            if there:
+                return manners.unanswered(names=names, now=now, wish=wish, chance=chance)
+            return manners.nobody_there(names=names, now=now, chance=chance)
 
-
-def _site(url: str) -> str:
-    """What is left alone as a whole: a host, and its port where that is not the usual one. Else
-    a port at which nobody ever answers could be used to close a site that many need."""
-    try:
-        split = urlsplit(url)
-        host, port = split.hostname or "", split.port
-    except ValueError:
-        return ""
-    port = port or (80 if split.scheme.lower() == "http" else 443)
-    return (host if port == 443 else f"{host}:{port}")[:255]
+        host.troubles = host.troubles | self.ask(count)
 
 
 class Shared:

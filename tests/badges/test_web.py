@@ -2,8 +2,9 @@
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -138,9 +139,9 @@ def test_a_site_cannot_wish_for_ever(clock: Clock) -> None:
         Site({f"{HOST}/a": replace(fetched(f"{HOST}/a", b"", status=503), retry_after=10**9)}),
         clock,
     )(f"{HOST}/a")
-    state = HostState.objects.get()
-    assert state.rest_until is not None
-    assert state.rest_until <= NOW + timedelta(days=1)
+    states = HostState.objects.all()
+    assert states
+    assert all(one.rest_until and one.rest_until <= NOW + timedelta(days=1) for one in states)
 
 
 def test_one_run_asks_nothing_twice_not_even_what_failed(site: Site, clock: Clock) -> None:
@@ -236,6 +237,12 @@ class Mischief(Simulator):
                 return Answer(b"no gzip", headers={"Content-Encoding": "gzip"})
             case "/odd":
                 return Answer(b"no", headers={"Content-Encoding": "odd"})
+            case "/broken":
+                return Answer(b"", 500)
+            case "/hangs-up":
+                raise ConnectionError("without a word")
+            case "/silent":
+                self.closing.wait(1)
             case "/day":
                 return Answer(b"", 429, headers={"Retry-After": "86400"})
         return data({"a": 1})
@@ -291,20 +298,88 @@ def test_a_throttle_counts_against_whoever_answered(clock: Clock) -> None:
     web = Web(Site({f"{HOST}/a": moved, f"{HOST}/b": fetched(f"{HOST}/b", {"b": 1})}), clock)
     assert web(f"{HOST}/a").status == 429
     assert web(f"{HOST}/b").status == 200
-    assert HostState.objects.get().host == "busy.test"
+    assert all(name.startswith("busy.test ") for name in names_in_trouble())
+    assert names_in_trouble()
     with pytest.raises(Resting):
         web("https://busy.test/a")
+
+
+def names_in_trouble() -> list[str]:
+    return list(HostState.objects.values_list("host", flat=True))
+
+
+def longest_rest() -> datetime:
+    return max(one.rest_until or NOW for one in HostState.objects.all())
 
 
 def test_one_page_cannot_close_a_shared_site_for_a_day(shared: Mischief, clock: Clock) -> None:
     with door(shared) as get:
         Web(get, clock)(f"{shared.url}/day")
-        rest = HostState.objects.get().rest_until
-        assert rest is not None
-        assert rest - clock.now <= timedelta(hours=1)
+        assert longest_rest() - clock.now <= timedelta(hours=1)
         for _ in range(3):
-            clock.now = HostState.objects.get().rest_until or clock.now
+            clock.now = longest_rest()
             Web(get, clock)(f"{shared.url}/day")
-        rest = HostState.objects.get().rest_until
-        assert rest is not None
-        assert rest - clock.now > timedelta(hours=20)
+        assert longest_rest() - clock.now > timedelta(hours=20)
+        # All that is for whoever asked for that page, and for nobody else.
+        assert Web(get, clock, asker="bob")(f"{shared.url}/a").status == 200
+
+
+@pytest.mark.parametrize("page", ["broken", "hangs-up", "silent", "day"])
+def test_one_person_closes_no_site_to_another(shared: Mischief, clock: Clock, page: str) -> None:
+    with door(shared, total=0.3) as get:
+        for number in range(4):
+            with suppress(Unreachable):
+                Web(get, clock, asker="eve")(f"{shared.url}/{page}?{number}")
+        with pytest.raises(Resting):
+            Web(get, clock, asker="eve")(f"{shared.url}/a")
+        assert Web(get, clock, asker="bob")(f"{shared.url}/a").status == 200
+        assert shared.host not in names_in_trouble()
+
+
+def test_one_page_that_fails_rests_by_itself(shared: Mischief, clock: Clock) -> None:
+    with door(shared) as get:
+        web = Web(get, clock, asker="eve")
+        for _ in range(3):
+            assert web(f"{shared.url}/broken").status == 500
+        with pytest.raises(Resting):
+            web(f"{shared.url}/broken")
+        assert web(f"{shared.url}/a").status == 200
+
+
+def test_a_site_whose_pages_fail_three_people_rests_for_everybody(clock: Clock) -> None:
+    site = Site({f"{HOST}/{n}": fetched(f"{HOST}/{n}", b"", status=500) for n in range(1000)})
+    for asker in ("ada", "bob", "cleo", "dora"):
+        for number in range(100):
+            with suppress(Unreachable):
+                Web(site, clock, asker=asker)(f"{HOST}/{number}")
+    assert len(site.asked) <= 9
+    assert "issuer.test" in names_in_trouble()
+
+
+def test_a_thousand_links_to_a_site_of_errors_are_few_questions(clock: Clock) -> None:
+    site = Site({f"{HOST}/{n}": fetched(f"{HOST}/{n}", b"", status=503) for n in range(1000)})
+    for number in range(1000):  # in an hour
+        with suppress(Unreachable):
+            Web(site, clock, random.Random(1), asker="ada")(f"{HOST}/{number}")
+        clock.now += timedelta(seconds=3.6)
+    assert len(site.asked) <= 12
+
+
+def test_a_site_that_answers_and_stumbles_is_asked_once_more(site: Site, clock: Clock) -> None:
+    class Stumbles(Site):
+        def __call__(
+            self,
+            url: str,
+            *,
+            accept: str = JSON_TYPES,
+            max_bytes: int = MAX_BYTES,
+            max_age: float = 0,
+        ) -> Fetched:
+            self.silent = len(self.asked) == 1
+            return super().__call__(url)
+
+    stumbles = Stumbles(site.answers)
+    web = Web(stumbles, clock)
+    assert [web(f"{HOST}/a").status for _ in range(2)] == [200, 200]
+    assert (len(stumbles.asked), web.requests) == (3, 3)
+    assert not HostState.objects.exists()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from badges.fetch import Fetcher, Policy, openings
+from badges.fetch import TOTAL, Fetcher, Policy, openings
 from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import Fetch
 from badges.sources.base import Found, Link, Nothing, Reader, Seen
@@ -20,10 +20,11 @@ BAD_DAYS = [
 
 
 @contextmanager
-def door(*simulators: Simulator) -> Iterator[Fetch]:
+def door(*simulators: Simulator, total: float = TOTAL) -> Iterator[Fetch]:
     """A fetch that reaches these simulators at their names under .test."""
     private, stand_ins = openings(",".join(one.allow for one in simulators).split(","))
-    with Fetcher(Policy(private=frozenset(private), stand_ins=stand_ins)) as fetch:
+    policy = Policy(private=frozenset(private), stand_ins=stand_ins, total=total)
+    with Fetcher(policy) as fetch:
         yield fetch
 
 
