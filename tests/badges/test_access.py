@@ -1,6 +1,6 @@
 """Keys to connected accounts: renewed once, by one worker, and shown to one API alone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,24 +25,6 @@ from tests.simulators.provider import BADGES, Fault, Provider
 
 pytestmark = pytest.mark.django_db
 KINDS = pytest.mark.parametrize("kind", ["badge_connect", "ob3_api"])
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with Provider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def get(provider: Provider, settings: LazySettings) -> Iterator[Fetcher]:
-    settings.FETCH_ALLOW = [provider.allow]
-    with door(provider) as get:
-        yield get
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_user("ada@example.org")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from django.conf import LazySettings
 
 from accounts.models import Notification, User
 from badges.fetch import Fetcher
@@ -19,8 +18,8 @@ from badges.models import (
     Work,
 )
 from badges.services import connecting, following, importing
-from tests.badges.connected import connect, door, now
-from tests.factories import make_source, make_user
+from tests.badges.connected import connect, now
+from tests.factories import make_source
 from tests.simulators.base import Mode
 from tests.simulators.provider import BADGES, Fault, Provider
 
@@ -37,18 +36,6 @@ def provider() -> Iterator[Provider]:
         # Ten are enough, and an issuer of signed texts is at a name that leads nowhere.
         provider.hidden = set(range(10, BADGES)) | {0, 5}
         yield provider
-
-
-@pytest.fixture
-def get(provider: Provider, settings: LazySettings) -> Iterator[Fetcher]:
-    settings.FETCH_ALLOW = [provider.allow]
-    with door(provider) as get:
-        yield get
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_user("ada@example.org")
 
 
 def look(source: Source, get: Fetcher, later: timedelta = timedelta(0)) -> ImportJob:

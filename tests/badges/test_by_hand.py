@@ -19,7 +19,7 @@ from badges.openbadges.fetching import offline
 from badges.services import by_hand, collecting, consistency, housekeeping, originals, verification
 from badges.services.by_hand import File, Kind, NotEvidence, Said
 from badges.services.web import Web
-from tests.badges.test_imports import Clock
+from tests.badges.conftest import Clock
 from tests.factories import make_link, make_page, make_user
 from tests.simulators.base import png
 from tests.simulators.linkedin import zipped

@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.test import override_settings
@@ -22,33 +22,14 @@ from badges.models import (
 )
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
 from badges.services import consistency, following, history, housekeeping, importing, imports, tally
+from tests.badges.conftest import NOW, Clock
 from tests.badges.sources.reading import door
-from tests.factories import make_user
 from tests.simulators import credly as played
 from tests.simulators.base import Mode
 from tests.simulators.credly import Credly
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 State = ImportItem.State
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_user("ada@example.org")
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -35,11 +35,6 @@ def provider(settings: LazySettings) -> Iterator[Provider]:
 
 
 @pytest.fixture
-def ada() -> User:
-    return make_user("ada@example.org")
-
-
-@pytest.fixture
 def browser(ada: User) -> Client:
     return signed_in(ada)
 

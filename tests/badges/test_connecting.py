@@ -1,7 +1,6 @@
 """Connecting an account: finding the way, going there, coming back, letting go."""
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -33,24 +32,6 @@ from tests.simulators.provider import BC, OB3, SCOPES, Fault, Provider
 
 pytestmark = pytest.mark.django_db
 KINDS = pytest.mark.parametrize("kind", ["badge_connect", "ob3_api"])
-
-
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with Provider() as provider:
-        yield provider
-
-
-@pytest.fixture
-def get(provider: Provider, settings: LazySettings) -> Iterator[Fetcher]:
-    settings.FETCH_ALLOW = [provider.allow]
-    with door(provider) as get:
-        yield get
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_user("ada@example.org")
 
 
 def discover(ada: User, get: Fetcher, address: str) -> list[tuple[str, str]]:

@@ -7,7 +7,8 @@ import pytest
 from badges import sources
 from badges.services import imports, pieces
 from badges.sources import linkedin, tables
-from tests.badges.test_imports import NOW, upload, zipped
+from tests.badges.conftest import NOW
+from tests.badges.test_imports import upload, zipped
 from tests.factories import make_user
 
 

@@ -6,7 +6,7 @@ import threading
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from badges.models import Badge, ImportItem, ImportJob, Original, Recipient, Res
 from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched, offline
 from badges.services import consistency, importing, imports, originals, pieces, unfolding
+from tests.badges.conftest import NOW, Clock
 from tests.badges.documents import HOST, assertion, hosted, unsigned
 from tests.factories import make_user
 from tests.openbadges import make
@@ -25,7 +26,6 @@ from tests.openbadges.test_files import document, stream
 from tests.openbadges.test_records import record
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def nobody_answers(
@@ -36,23 +36,6 @@ def nobody_answers(
     max_age: float = 0,
 ) -> Fetched:
     raise Unreachable("This address could not be reached.", url)
-
-
-class Clock:
-    """A clock that a test can move."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def ada() -> User:
-    user = User.objects.create_user("ada@example.org", "correct horse battery")
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
 
 
 def upload(data: bytes, name: str = "badge.json") -> imports.Upload:

@@ -12,8 +12,9 @@ from accounts.models import User
 from badges.models import ImportJob, Work
 from badges.openbadges.fetching import offline
 from badges.services import imports
+from tests.badges.conftest import NOW, Clock
 from tests.badges.documents import assertion, hosted
-from tests.badges.test_imports import NOW, Clock, as_json, run, upload
+from tests.badges.test_imports import as_json, run, upload
 from tests.factories import make_user
 from tests.people import sign_in
 

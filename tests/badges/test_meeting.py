@@ -8,8 +8,9 @@ from accounts.models import User
 from badges.models import Badge, RememberedAnswer, Result, Trust
 from badges.openbadges.fetching import Fetch, Fetched, offline
 from badges.services import importing, imports
+from tests.badges.conftest import NOW, Clock
 from tests.badges.documents import assertion, hosted
-from tests.badges.test_imports import NOW, Clock, as_json, upload
+from tests.badges.test_imports import as_json, upload
 from tests.credentials import Signer
 from tests.factories import make_user
 from tests.openbadges import make
@@ -17,11 +18,6 @@ from tests.openbadges import make
 pytestmark = pytest.mark.django_db
 SCHOOL = Signer()
 STATUS = SCHOOL.status(7)
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_user("ada@example.org")
 
 
 def web(*, revoked: bool = False, answers: dict[str, Fetched] | None = None) -> Fetch:

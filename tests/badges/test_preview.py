@@ -29,11 +29,6 @@ CASES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.fixture
-def ada() -> User:
-    return make_user("ada@example.org")
-
-
 def job_of(owner: User, *badges: Badge, **fields: Any) -> ImportJob:
     """An import that has found these, and is over unless `fields` say otherwise."""
     job = ImportJob.objects.create(owner=owner, **({"state": Work.State.DONE} | fields))

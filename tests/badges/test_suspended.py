@@ -13,7 +13,7 @@ from badges.openbadges.fetching import Fetch, offline
 from badges.services import inspections, verification
 from portfolio.services import sharing
 from tests.credentials import Signer
-from tests.factories import make_badge, make_page, make_token, make_user
+from tests.factories import make_badge, make_page, make_token
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -28,11 +28,6 @@ def lists(*, revoked: bool = False, suspended: bool = False) -> Fetch:
         SCHOOL.status_list(*[7] * suspended, purpose="suspension"),
     )
     return offline({one.url: one for one in answers})
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_user("ada@example.org")
 
 
 @pytest.fixture

@@ -24,8 +24,9 @@ from badges.services import (
     verification,
 )
 from badges.services.web import Web
+from tests.badges.conftest import NOW, Clock
 from tests.badges.documents import assertion, hosted
-from tests.badges.test_imports import NOW, Clock, as_json, upload
+from tests.badges.test_imports import as_json, upload
 from tests.factories import make_user
 from tests.people import sign_in
 

@@ -12,17 +12,13 @@ from badges.models import Badge, HostState, Recipient, Result, Trust, Verificati
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched, offline
 from badges.services import consistency, importing, imports, verification
 from portfolio.services import sharing
+from tests.badges.conftest import NOW, Clock
 from tests.badges.documents import HOST, assertion, fetched, hosted
-from tests.badges.test_imports import NOW, Clock, as_json, nobody_answers, upload
+from tests.badges.test_imports import as_json, nobody_answers, upload
 from tests.credentials import Signer
 from tests.factories import make_badge, make_page, make_user
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def ada() -> User:
-    return make_user("ada@example.org")
 
 
 def bring(user: User, fetch: Fetch, number: int = 1) -> Badge:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any
 
@@ -22,23 +22,13 @@ from badges.models.inspection import KEEP
 from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched, offline
 from badges.services import housekeeping, inspections, registry
+from tests.badges.conftest import NOW, Clock
 from tests.badges.documents import HOST, assertion, fetched, hosted, unsigned
 from tests.credentials import Signer
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
-NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EMAIL = "ada@example.org"
-
-
-class Clock:
-    """A clock that a test can move."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 def silent(

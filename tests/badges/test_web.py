@@ -15,9 +15,10 @@ from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetched, offline
 from badges.services import importing, imports, verification
 from badges.services.web import Errand, Resting, Shared, Web
+from tests.badges.conftest import NOW, Clock
 from tests.badges.documents import HOST, assertion, fetched, hosted
 from tests.badges.sources.reading import door
-from tests.badges.test_imports import NOW, Clock, as_json, upload
+from tests.badges.test_imports import as_json, upload
 from tests.factories import make_user
 from tests.simulators.base import Answer, Request, Simulator, data
 
@@ -42,11 +43,6 @@ class Site:
         if self.silent:
             raise Unreachable("This address could not be reached.", url)
         return offline(self.answers)(url)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from badges.models import Badge, ImportItem, ImportJob, Recipient, Result, Trust
 from badges.openbadges.fetching import Fetch, offline
 from badges.services import imports, verification
 from badges.services.web import Web
-from tests.badges.test_imports import NOW, Clock, ada, run
+from tests.badges.conftest import NOW, Clock
+from tests.badges.test_imports import run
 from tests.simulators.awards import Award
 from tests.simulators.badgr import COLLECTION, Badgr
 from tests.simulators.base import Mode, Simulator
@@ -23,7 +24,6 @@ from tests.simulators.open_badge_factory import OpenBadgeFactory
 from tests.simulators.open_badge_passport import GONE, OpenBadgePassport
 
 pytestmark = pytest.mark.django_db
-__all__ = ["ada"]
 NEW = "99Qx7LkTRsW4aZ_p-eVb9g"
 
 

@@ -36,12 +36,6 @@ JSON = st.recursive(
 )
 
 
-@pytest.fixture
-def provider() -> Iterator[Provider]:
-    with Provider() as provider:
-        yield provider
-
-
 @contextmanager
 def keyed(provider: Provider, base: str, *, total: float = 15) -> Iterator[Fetch]:
     """A fetch that shows a key to this provider, through the real door."""
