@@ -39,6 +39,8 @@ class ImportJob(Work):
         Source, on_delete=models.SET_NULL, null=True, blank=True, related_name="looks"
     )
     adds = models.BooleanField(_("adds without asking"), default=False)
+    # Whoever presses a button wants to know how things are now, not an hour ago.
+    anew = models.BooleanField(_("asks anew"), default=False)
     accepted_at = models.DateTimeField(_("added"), null=True, blank=True)
     undone_at = models.DateTimeField(_("taken back"), null=True, blank=True)
     stopped_at = models.DateTimeField(_("stopped"), null=True, blank=True)
@@ -93,6 +95,7 @@ class ImportItem(models.Model):
         REFUSED = "refused", _("not added")
         SKIPPED = "skipped", _("left out")
         UNDONE = "undone", _("taken back")
+        LEFT_OUT = "left_out", _("left out earlier")
 
     job = models.ForeignKey(ImportJob, on_delete=models.CASCADE, related_name="items")
     parent = models.ForeignKey(

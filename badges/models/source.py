@@ -57,6 +57,8 @@ class Source(models.Model):
     failures = models.PositiveSmallIntegerField(default=0)
     broken_since = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=500, blank=True)
+    # What its owner did not want, by the source's own keys: not offered at every look again.
+    left_out = models.JSONField(_("left out"), default=list, blank=True)
 
     objects = SourceQuerySet.as_manager()
 

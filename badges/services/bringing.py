@@ -8,7 +8,7 @@ import copy
 import logging
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,6 +33,7 @@ from badges.openbadges.credential import Credential
 from badges.services import history, originals, skills, telling, unfolding, verification
 from badges.services.examining import Outcome
 from badges.services.meeting import PROVEN, Kinship, compare, is_in_place
+from badges.sources import statement as statements
 
 logger = logging.getLogger("laurel.imports")
 
@@ -193,11 +194,15 @@ def _meet(batch: _Batch, badge: Badge, outcome: Outcome) -> None:
     assert outcome.report is not None
     item, now = outcome.item, batch.now
     item.badge = badge
-    verdict = compare(here=badge, report=outcome.report, stated=outcome.statement is not None)
+    said = outcome.statement
+    vouched = said is not None and said.basis != Basis.LEARNER
+    verdict = compare(here=badge, report=outcome.report, stated=said is not None, vouched=vouched)
     if badge.added_at is None:
         # Offered before, by this import or another, and not taken yet.
         if verdict.kinship is Kinship.NEWER:
             _replace(batch, badge, outcome, [])
+        elif verdict.kinship is Kinship.VOUCHED:
+            _vouch(batch, badge, outcome)
         item.state = State.OFFERED
         if _wanted(batch, outcome):
             badge.added_at, item.state = now, State.ADDED
@@ -210,9 +215,28 @@ def _meet(batch: _Batch, badge: Badge, outcome: Outcome) -> None:
         if _wanted(batch, outcome):
             item.accepted = True
             _replace(batch, badge, outcome, verdict.changes)
+    elif verdict.kinship is Kinship.EITHER:
+        # Asked even where badges are added unasked: two sites that each have one of the versions
+        # would go on replacing the other's.
+        item.state, item.changes = State.CHANGED, verdict.changes
+        if item.accepted:
+            item.reason = ""
+            _replace(batch, badge, outcome, verdict.changes)
+    elif verdict.kinship is Kinship.VOUCHED:
+        _vouch(batch, badge, outcome)
     elif verdict.kinship is Kinship.ASK:
         badge.next_check_at = now
         batch.touched.append(badge)
+
+
+def _vouch(batch: _Batch, badge: Badge, outcome: Outcome) -> None:
+    """Let a statement that was only brought along count as its platform's again."""
+    said, report = outcome.statement, outcome.report
+    assert said is not None
+    assert report is not None
+    badge.basis, badge.stated_by, badge.seen_at = said.basis, said.by[:200], batch.now
+    batch.checks.append(verification.answered(badge=badge, report=report, now=batch.now))
+    batch.touched.append(badge)
 
 
 def _replace(batch: _Batch, badge: Badge, outcome: Outcome, changes: list[dict[str, Any]]) -> None:
@@ -244,9 +268,7 @@ def _fill(batch: _Batch, badge: Badge, outcome: Outcome, *, keep_document: bool 
         badge.basis, badge.stated_by, badge.seen_at = said.basis, said.by[:200], batch.now
     else:
         badge.basis, badge.stated_by, badge.seen_at = Basis.DOCUMENT, "", None
-    verification.read_words(badge=badge, credential=report.credential)
-    if not report.credential.name and outcome.item.parent_id:
-        badge.name = outcome.item.label  # taken back badges may have lost all but their id
+    verification.read_words(badge=badge, credential=_credential(outcome))
     batch.checks.append(verification.answered(badge=badge, report=report, now=batch.now))
 
 
@@ -280,9 +302,18 @@ def _save(batch: _Batch) -> None:
 
 
 def _credential(outcome: Outcome) -> Credential:
+    """What was read. Badges that were taken back may have lost all but their id: what their
+    platform still tells of them is better than nothing."""
     assert outcome.report is not None
     assert outcome.report.credential is not None
-    return outcome.report.credential
+    read, item = outcome.report.credential, outcome.item
+    said = statements.of_json(item.statement) if item.statement else None
+    if not read.name and item.parent_id:
+        read = replace(read, name=item.label)
+    if said and said.issuer and not (read.issuer.id or read.issuer.name):
+        url = said.issuer_url
+        read = replace(read, issuer=replace(read.issuer, name=said.issuer, url=url))
+    return read
 
 
 def _is_proven(outcome: Outcome) -> bool:

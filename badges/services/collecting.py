@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from accounts.models import User
 from accounts.services import audit
 from badges.models import Badge, Recipient, Result
+from badges.services import leaving
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,5 +44,7 @@ def attention(*, user: User, now: datetime) -> Attention:
 def remove(*, badge: Badge, actor: User) -> None:
     """Delete a badge. Its original goes with the next tidying, once nothing names it."""
     with transaction.atomic():
+        # Else the next look at where it came from would bring it back.
+        leaving.leave_out(owner=badge.owner, items=leaving.behind(badge))
         audit.record(actor=actor, action="badge.removed", target=badge, name=badge.name[:200])
         badge.delete()

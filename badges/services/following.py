@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,7 +23,7 @@ from badges import sources
 from badges.fetch import Sender
 from badges.models import Badge, HistoryEntry, ImportItem, ImportJob, Source, Work
 from badges.openbadges.fetching import Fetch
-from badges.services import access, bell, tally
+from badges.services import access, bell, leaving, tally
 from badges.services.web import Clock
 
 State = ImportItem.State
@@ -88,7 +90,7 @@ def _next_look(source: Source, now: datetime) -> datetime:
 def look(*, source: Source, now: datetime, actor: User | None = None) -> ImportJob:
     """Have a worker look now. A look that is under way already is the one that is meant.
 
-    Raises `Gone`.
+    A look that somebody asked for takes no document from before. Raises `Gone`.
     """
     if actor is not None:
         limits.hit(key=f"look:{actor.pk}", allowed=LOOKS_PER_HOUR, per=timedelta(hours=1), now=now)
@@ -104,6 +106,7 @@ def look(*, source: Source, now: datetime, actor: User | None = None) -> ImportJ
             owner_id=source.owner_id,
             source=source,
             adds=source.mode == Source.Mode.ADD,
+            anew=actor is not None,
             created_at=now,
             run_after=now,
         )
@@ -147,9 +150,10 @@ def _note(job: ImportJob, source: Source, now: datetime) -> None:
     source.next_look_at = _next_look(source, now)
     source.save()
     # A row that could not be read this time may be any of them: then nothing is called gone.
-    unread = job.items.filter(state__in=[State.REFUSED, State.WAITING]).exclude(parent=None)
-    seen = job.items.exclude(badge=None).values("badge_id")
-    Badge.objects.filter(pk__in=seen, source=None, owner=source.owner_id).update(source=source)
+    unread = job.items.filter(
+        Q(state=State.WAITING) | Q(state=State.REFUSED, can_retry=True), parent__isnull=False
+    )
+    claim(source=source, items=job.items.exclude(parent=None))
     # Nor when an account was only asked for what is new, when there was more than one import takes,
     # or when this is an old look, tried again: a newer one may have seen what this one could not.
     partial = bool(opened.answers.get("since"))
@@ -180,14 +184,45 @@ def _troubled(source: Source, reason: str, now: datetime) -> None:
         )
 
 
+def claim(*, source: Source, items: QuerySet[ImportItem]) -> None:
+    """Have the badges that came from here, before it was followed, count as this source's.
+
+    Those alone: what came by a file or by hand and is shown here too stays its owner's own, and
+    is not dropped with the source.
+    """
+    here = items.filter(badge__source=None, badge__owner=source.owner_id).values("badge_id")
+    came = ImportItem.objects.filter(badge__in=here, state=State.ADDED).exclude(parent=None)
+    mine = {
+        item.badge_id
+        for item in came.select_related("parent")
+        if item.badge_id
+        and item.parent
+        and source.key == Source.key_of(item.parent.reader, item.parent.answers)
+    }
+    Badge.objects.filter(pk__in=mine, source=None).update(source=source)
+
+
 def _note_gone(source: Source, job: ImportJob, now: datetime) -> int:
     seen = job.items.exclude(badge=None).values("badge_id")
     lost = source.badges.filter(added_at__isnull=False, unlisted_at=None).exclude(pk__in=seen)
+    lost = lost.exclude(pk__in=_listed_unread(source, job))
     rows = list(lost.defer("document"))
     _enter(rows, HistoryEntry.Kind.UNLISTED, source, now)
     # Whether it was taken back as well is for its own check to say, now rather than in a week.
     lost.update(unlisted_at=now, next_check_at=now)
     return len(rows)
+
+
+def _listed_unread(source: Source, job: ImportJob) -> set[UUID]:
+    """The badges whose rows were refused for good, or left out, this time: they are listed all
+    the same. Which they are, earlier looks tell by the source's own keys."""
+    shut = job.items.filter(state__in=[State.REFUSED, State.LEFT_OUT]).exclude(parent=None)
+    keys = {leaving.own_key(item) for item in shut.only("key")}
+    if not keys:
+        return set()
+    came = ImportItem.objects.filter(badge__source=source).exclude(parent=None)
+    rows = came.only("key", "badge_id").iterator()
+    return {row.badge_id for row in rows if row.badge_id and leaving.own_key(row) in keys}
 
 
 def _note_back(source: Source, job: ImportJob, now: datetime) -> None:

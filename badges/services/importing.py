@@ -36,7 +36,17 @@ from badges import sources
 from badges.models import ImportItem, ImportJob, LostClaim, Picture, Work
 from badges.openbadges.errors import OpenBadgesError, Unreachable
 from badges.openbadges.fetching import JSON_TYPES, MAX_BYTES, Fetch, Fetched
-from badges.services import bell, bringing, following, images, letters, originals, tally, unfolding
+from badges.services import (
+    bell,
+    bringing,
+    following,
+    images,
+    leaving,
+    letters,
+    originals,
+    tally,
+    unfolding,
+)
 from badges.services.crew import Crew
 from badges.services.examining import Looker, Outcome
 from badges.services.originals import Kept
@@ -99,6 +109,8 @@ class _Run:
         self.plain = fetch
         asking = following.authorised(job.source, fetch, clock)
         self.web = Web(asking, clock, self.chance, asker=str(job.owner_id))
+        if job.anew:
+            self.web.not_before = job.created_at
         self.shared = Shared(self.web)
         self.until = time.monotonic() + SLICE
         self._held = 0.0
@@ -245,6 +257,7 @@ class _Run:
     ) -> int:
         now = self.clock()
         rows = originals.enter(owner_id=self.job.owner_id, kept=list(written.values()), now=now)
+        left_out = set(self.job.source.left_out) if self.job.source else set()
         items = [
             ImportItem(
                 job=self.job,
@@ -266,6 +279,8 @@ class _Run:
         for one, found in zip(items, batch, strict=True):
             if found.reason:
                 bringing.refuse(one, found.reason, now)
+            elif leaving.own_key(one) in left_out:
+                one.state, one.finished_at = State.LEFT_OUT, now
         ImportItem.objects.bulk_create(items)
         return len(items)
 

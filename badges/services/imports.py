@@ -20,7 +20,7 @@ from badges import sources
 from badges.models import Badge, HistoryEntry, ImportItem, ImportJob, Source, Work
 from badges.openbadges import parse
 from badges.openbadges.errors import OpenBadgesError
-from badges.services import bell, bringing, following, originals, verification
+from badges.services import bell, bringing, following, leaving, originals, verification
 from badges.services.pieces import LINK, split
 from badges.sources.base import Link, Seen
 
@@ -192,22 +192,24 @@ def accept(
 
     `chosen` and `shown` hold ids of items: what was found since, or stood beyond the end of the
     page, was not refused by somebody who never saw it. `follow` holds those of opened profiles
-    that are to be looked at again. Changed badges are fetched once more by a worker, which then
-    takes the newer version. Returns how many are added now.
+    that are to be looked at again. Changed badges, and those that were left out earlier, are
+    fetched by a worker, which then adds them. Returns how many are added now.
     """
     with transaction.atomic():
         ImportJob.objects.select_for_update().get(pk=job.pk)
         offered = job.items.filter(state__in=[State.OFFERED, State.CHANGED])
+        left_out = job.items.filter(state=State.LEFT_OUT, pk__in=chosen or ())
         if shown is not None:
             offered = offered.filter(pk__in={*shown, *(chosen or ())})
         wanted = offered if chosen is None else offered.filter(pk__in=chosen)
         followed = _follow(job, follow, mode, now)
         added = _add(job, wanted.filter(state=State.OFFERED), now)
-        _take_newer(job, wanted.filter(state=State.CHANGED), now)
+        leaving.want_again(owner=job.owner, items=left_out)
+        _fetch_again(job, wanted.filter(state=State.CHANGED) | left_out, now)
         if chosen is not None:
             _leave(job, offered.exclude(pk__in=chosen), now)
         for parent, source in followed.items():
-            Badge.objects.filter(import_items__parent=parent, source=None).update(source=source)
+            following.claim(source=source, items=parent.children.all())
         # What is added after the import was taken back can be taken back again.
         first = Q(accepted_at=None) | Q(undone_at__isnull=False)
         ImportJob.objects.filter(first, pk=job.pk).update(accepted_at=now, undone_at=None)
@@ -252,10 +254,11 @@ def _add(job: ImportJob, items: "QuerySet[ImportItem]", now: datetime) -> int:
     return len(new)
 
 
-def _take_newer(job: ImportJob, items: "QuerySet[ImportItem]", now: datetime) -> None:
+def _fetch_again(job: ImportJob, items: "QuerySet[ImportItem]", now: datetime) -> None:
     again = items.update(
-        state=State.WAITING, accepted=True, attempts=0, put_off=0, next_try_at=None
-    )
+        state=State.WAITING, accepted=True, attempts=0, put_off=0, next_try_at=None,
+        finished_at=None,
+    )  # fmt: skip
     if again:
         _requeue(job, now)
 
@@ -263,6 +266,8 @@ def _take_newer(job: ImportJob, items: "QuerySet[ImportItem]", now: datetime) ->
 def _leave(job: ImportJob, items: "QuerySet[ImportItem]", now: datetime) -> None:
     """What is not wanted goes, unless another import offers it as well."""
     badges = list(items.exclude(badge=None).values_list("badge_id", flat=True))
+    # A newer version of what is here is another matter, and the next one may be wanted.
+    leaving.leave_out(owner=job.owner, items=items.filter(state=State.OFFERED))
     items.update(state=State.SKIPPED, finished_at=now)
     # Held first: another import may be about to add one of them.
     held = Badge.objects.offered_to(job.owner).held().filter(pk__in=badges)
@@ -336,6 +341,7 @@ def undo(*, job: ImportJob, now: datetime) -> int:
             action="badge.removed",
             targets=[(badge, {"name": badge.name[:200], "undone": True}) for badge in badges],
         )
+        leaving.leave_out(owner=job.owner, items=mine)
         mine.update(state=State.UNDONE)
         Badge.objects.filter(pk__in=[badge.pk for badge in badges]).delete()
         newer = job.items.filter(state=State.CHANGED, accepted=True).exclude(badge=None)

@@ -22,6 +22,8 @@ PROVEN = {core.Trust.SIGNED, core.Trust.HOSTED}
 class Kinship(Enum):
     SAME = "same"
     NEWER = "newer"  # and proven: it may take the place of what is here
+    EITHER = "either"  # both are proven and of one date: only the owner can say which one counts
+    VOUCHED = "vouched"  # the same, and now its platform says so itself
     ASK = "ask"  # bad news that a check of the badge itself has to confirm
 
 
@@ -34,9 +36,10 @@ class Verdict:
     reason: str = ""
 
 
-def compare(*, here: Badge, report: Report, stated: bool) -> Verdict:
-    """What `report` is to a badge in the backpack. `stated` says that a platform itself states
-    it again, which counts as news of its own statements."""
+def compare(*, here: Badge, report: Report, stated: bool, vouched: bool = False) -> Verdict:
+    """What `report` is to a badge in the backpack. `stated` says that it is a statement again,
+    which counts as news of earlier ones; `vouched`, that this site heard it of the platform
+    itself, which counts against a copy of that statement that somebody only brought along."""
     assert report.credential is not None
     changes = history.differences(
         history.portrait(here), history.portrait(_read(report.credential))
@@ -51,14 +54,21 @@ def compare(*, here: Badge, report: Report, stated: bool) -> Verdict:
         return Verdict(Kinship.ASK, reason=_("Its issuer seems to have taken it back."))
     if result == Result.SUSPENDED and here.result != result:
         return Verdict(Kinship.ASK, reason=_("Its issuer seems to have suspended it."))
-    news = report.trust in PROVEN or (stated and here.basis not in {Basis.DOCUMENT, Basis.LEARNER})
+    brought = here.basis == Basis.DOCUMENT and Trust(here.trust) == Trust.STATED
+    own = here.basis not in {Basis.DOCUMENT, Basis.LEARNER}
+    news = report.trust in PROVEN or (stated and own) or (vouched and brought)
     if not changes:
+        if vouched and brought:
+            return Verdict(Kinship.VOUCHED, reason=_("Now its platform says so itself."))
         return Verdict(Kinship.SAME)
     if not news:
         reason = _("A copy that differs, and nothing proves it. The one that is here stays.")
         return Verdict(Kinship.SAME, reason=reason)
     if not stated and _is_older(report.credential, here):
         return Verdict(Kinship.SAME, reason=_("An older version of the one that is here."))
+    if _is_twin(report, here):
+        reason = _("It has the same date as the one that is here. Take it only if you know why.")
+        return Verdict(Kinship.EITHER, changes, reason)
     return Verdict(Kinship.NEWER, changes)
 
 
@@ -101,4 +111,16 @@ def _read(credential: Credential) -> Badge:
 def _is_older(credential: Credential, here: Badge) -> bool:
     if credential.issued_at is None or here.issued_at is None:
         return False
+    if credential.issued_at == here.issued_at and credential.expires_at and here.expires_at:
+        return credential.expires_at < here.expires_at  # renewed under its old date
     return credential.issued_at < here.issued_at
+
+
+def _is_twin(report: Report, here: Badge) -> bool:
+    """Whether nothing tells which of two proven versions came later. What its host changed in
+    place is the later one; of signed ones both are good for ever."""
+    said = report.credential
+    if said is None or is_in_place(report) or Trust(here.trust) not in {Trust.SIGNED, Trust.HOSTED}:
+        return False
+    renewed = said.expires_at and here.expires_at and said.expires_at != here.expires_at
+    return said.issued_at == here.issued_at and not renewed

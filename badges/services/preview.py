@@ -92,6 +92,11 @@ def is_settled(item: ImportItem) -> bool:
     return item.state in taken or (item.state == State.CHANGED and item.accepted)
 
 
+def left_out(items: Iterable[ImportItem]) -> list[ImportItem]:
+    """What its owner did not want when it was offered, and may want now."""
+    return [item for item in items if item.state == State.LEFT_OUT]
+
+
 def is_ticked(item: ImportItem) -> bool:
     """Whether this row is chosen unless its owner says no, in whatever group it stands."""
     return item.reader in CHOSEN_BEFORE
@@ -133,6 +138,7 @@ def facts(counts: Progress, offered: Iterable[Group]) -> list[Fact]:
         "already": (counts.already, _("already here")),
         "skipped": (counts.skipped, _("left out")),
         "undone": (counts.undone, _("taken back")),
+        "left_out": (counts.left_out, _("left out earlier")),
     }
     if counts.added:
         words = ngettext("%(count)s badge added", "%(count)s badges added", counts.added)
@@ -163,6 +169,8 @@ def headline(job: ImportJob, counts: Progress, *, offers: bool, waits: bool) -> 
         return _("Taken back")
     if counts.already and counts.already == counts.total:
         return _("All of these are already here")
+    if counts.left_out and counts.already + counts.left_out == counts.total:
+        return _("Nothing new")
     return _("Nothing was added")
 
 

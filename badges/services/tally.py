@@ -21,6 +21,7 @@ class Progress:
     refused: int = 0
     skipped: int = 0
     undone: int = 0
+    left_out: int = 0  # earlier, by their owner
 
     @property
     def done(self) -> int:

@@ -122,6 +122,7 @@ class Web:
     chance: random.Random = field(default_factory=random.SystemRandom)
     ask: Callable[[Callable[[], Any]], Any] = at_once
     asker: str = ""
+    not_before: datetime = NEVER  # an answer from before is old, whatever age would do
     requests: int = 0
 
     def __post_init__(self) -> None:
@@ -159,7 +160,7 @@ class Web:
     # --- Memory
 
     def _known(self, key: str, age: timedelta) -> Fetched | None:
-        oldest = self.clock() - age
+        oldest = max(self.clock() - age, self.not_before)
         at_hand = self._at_hand.get(key)
         if at_hand is None or at_hand[0] < oldest:
             with self._lock:

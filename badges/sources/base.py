@@ -188,6 +188,14 @@ class Reader:
             raise Nothing(message % {"host": host})
         return host
 
+    def asked_for(self, answers: Mapping[str, str]) -> str:
+        """The host that answers for the one that was pasted, as long as that is one of ours."""
+        pasted = answers.get("host", "")
+        if pasted not in self.hosts:
+            message = _("This site does not read badges from %(host)s any more.")
+            raise Nothing(message % {"host": pasted})
+        return self.hosts[pasted]
+
     def said_by(self, host: str) -> tuple[str, str]:
         """The basis of what this host states, and by whom it is.
 

@@ -205,7 +205,8 @@ class Laurel(Reader):
     title: ClassVar[str] = "Laurel"
     help: ClassVar[Any] = gettext_lazy(
         "The ZIP that “Take everything with you” gave you, here or on another site with Laurel. "
-        "Badges, pages, notes and history come back."
+        "Badges, pages, notes and history come back. What a platform once stated without signing "
+        "it counts as your own word, until that platform is looked at again."
     )
 
     def recognise_file(self, name: str, data: bytes) -> Seen | None:

@@ -41,7 +41,7 @@ class OpenBadgeFactory(Reader):
     def find(
         self, answers: Mapping[str, str], *, fetch: Fetch, data: bytes = b""
     ) -> Iterator[Found]:
-        host, path = answers["host"], answers["path"]
-        url = f"https://{self.hosts.get(host, host)}{path}"
+        path = answers["path"]
+        url = f"https://{self.asked_for(answers)}{path}"
         label = _("Open Badge Factory badge")
         yield hosted.find(self, url, key=hosted.key_of(path), label=label, fetch=fetch)

@@ -66,7 +66,7 @@ class OpenBadgePassport(Reader):
     def find(
         self, answers: Mapping[str, str], *, fetch: Fetch, data: bytes = b""
     ) -> Iterator[Found]:
-        site = f"https://{self.hosts.get(answers['host'], answers['host'])}"
+        site = f"https://{self.asked_for(answers)}"
         if "badge" in answers:
             yield self._badge(site, answers["badge"], fetch)
         elif "page" in answers:

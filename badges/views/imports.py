@@ -118,6 +118,7 @@ def _context(job: ImportJob) -> dict[str, Any]:
         "lasting": [item for item in opened if item.lasting and job.source_id is None],
         "waiting": [item for item in items if item.state == State.WAITING],
         "settled": preview.settled(items),
+        "left_out": preview.left_out(items),
         "more": max(0, counts.total - sum(item.state != State.OPENED for item in items)),
         "can_retry": any(item.can_retry for item in items),
         "can_undo": job.can_be_undone(now) and (counts.added or counts.changed),

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from accounts.models import User
 from badges.models import Source
-from badges.services import following
+from badges.services import following, leaving
 from badges.sources import readers, recognise_link
 from portfolio.models import Entry, Page, Restoration
 from portfolio.services import foreign
@@ -102,6 +102,12 @@ def _fill(page: Page, wanted: Wanted) -> int:
     return sum(bool(note) for _pk, note in missing)
 
 
+def _left_out(told: Json) -> list[str]:
+    keys = told.get("left_out")
+    some = keys[: leaving.MOST] if isinstance(keys, list) else []
+    return [key for key in (foreign.words(one, 300) for one in some) if key]
+
+
 def make_source(*, row: Restoration, owner: User, told: Json, now: datetime) -> Source | None:
     """A place to look at for new badges, paused: its owner decides whether it is still theirs.
 
@@ -129,6 +135,7 @@ def make_source(*, row: Restoration, owner: User, told: Json, now: datetime) -> 
                 "url": foreign.address(told.get("url")),
                 "mode": mode,
                 "paused": True,
+                "left_out": _left_out(told),
                 "created_at": foreign.moment(told.get("created_at"), before=now) or now,
             },
         )

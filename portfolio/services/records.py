@@ -136,6 +136,7 @@ def source_of(source: Source) -> Json:
         "answers": source.answers,
         "when_new": source.mode,
         "paused": source.paused,
+        "left_out": source.left_out,
         "created_at": moment(source.created_at),
         "looked_at": moment(source.looked_at),
     }

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from badges.models import Badge, RememberedAnswer, Result, Trust
+from badges.models import Badge, ImportItem, RememberedAnswer, Result, Trust
 from badges.openbadges.fetching import Fetch, Fetched, offline
 from badges.services import importing, imports
 from tests.badges.conftest import NOW, Clock
@@ -73,6 +73,34 @@ def test_an_older_version_that_never_ends_does_not_renew_the_newer(ada: User) ->
     assert bring(ada, older, web()).result == Result.EXPIRED
     longer = signed(validUntil="2030-02-01T00:00:00Z")
     assert bring(ada, longer, web()).result == Result.VALID
+
+
+def test_of_two_versions_of_one_date_the_owner_chooses(ada: User) -> None:
+    first = bring(ada, signed(), web())
+    shown = {"id": "https://work.example/net", "type": ["Evidence"], "name": "A net"}
+    other = signed(evidence=[shown])
+    # Even an import that adds unasked does not let them replace each other in turn.
+    for _ in range(2):
+        assert bring(ada, other, web()).document == first.document
+    item = ImportItem.objects.filter(state=ImportItem.State.CHANGED).latest("pk")
+    job = item.job
+    assert "same date" in item.reason
+    imports.accept(job=job, chosen={item.pk}, now=NOW)
+    importing.run_import(job_id=job.pk, fetch=web(), clock=Clock())
+    assert Badge.objects.get().evidence[0]["name"] == "A net"
+    item.refresh_from_db()
+    assert item.reason == ""
+    assert imports.undo(job=job, now=NOW) == 1
+    assert Badge.objects.get().document == first.document
+
+
+def test_what_was_renewed_under_its_old_date_is_newer(ada: User) -> None:
+    bring(ada, signed(validUntil="2029-01-01T00:00:00Z"), web())
+    longer = bring(ada, signed(validUntil="2031-01-01T00:00:00Z"), web())
+    again = bring(ada, signed(validUntil="2029-01-01T00:00:00Z"), web())
+    assert longer.expires_at == again.expires_at
+    assert again.expires_at is not None
+    assert again.expires_at.year == 2031
 
 
 def test_a_copy_that_nobody_signed_changes_nothing(ada: User) -> None:
