@@ -6,9 +6,10 @@ taken back and names another address is, before all, taken back.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -177,6 +178,22 @@ def headline(job: ImportJob, counts: Progress, *, offers: bool, waits: bool) -> 
 def _lower(title: Any) -> str:
     words = str(title)
     return words[:1].lower() + words[1:]
+
+
+def look(badge: Badge) -> tuple[object, ...]:
+    """All that the marks beside a row depend on: rows with the same look are drawn alike."""
+    days = [_day(at) for at in (badge.checked_at, badge.unknown_since, badge.seen_at)]
+    said = (badge.basis, badge.stated_by)
+    return (badge.trust, badge.result, badge.recipient, badge.host, *said, *days)
+
+
+def days(badge: Badge) -> tuple[date | None, date | None]:
+    """From when to when a badge counts, as a row tells it."""
+    return _day(badge.issued_at), _day(badge.expires_at)
+
+
+def _day(at: datetime | None) -> date | None:
+    return localdate(at) if at else None
 
 
 def told(item: ImportItem) -> list[str]:

@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -26,6 +27,8 @@ ROWS = 1000  # of one import that a page shows; what is more is told of
 # Of those, rows to choose from. Each is a field of a form, and of these Django takes a thousand.
 CHOICES = 700
 MAX_SHOWN = 20 * CHOICES  # characters
+# Of badges, what no row shows: the more of it, the longer its reading takes.
+UNSHOWN = [f"badge__{name}" for name in ("alignments", "criteria_text", "description", "evidence")]
 STOP_POLLING = 286  # a status of htmx's own
 
 
@@ -97,6 +100,7 @@ def _context(job: ImportJob) -> dict[str, Any]:
     for item in items:
         item.told = preview.told(item)  # type: ignore[attr-defined]
         item.ticked = preview.is_ticked(item)  # type: ignore[attr-defined]
+        _dress(item)
     counts, offered = tally.of(job), preview.groups(items, now)
     shown = sum(len(group.rows) for group in offered) if job.is_over or waits else 0
     opened = [item for item in items if item.state == State.OPENED]
@@ -125,12 +129,25 @@ def _context(job: ImportJob) -> dict[str, Any]:
     }
 
 
+def _dress(item: ImportItem) -> None:
+    """Give a row what its template would ask for hundreds of times over."""
+    badge = item.badge
+    if badge is None:
+        return
+    item.look, item.days = preview.look(badge), preview.days(badge)  # type: ignore[attr-defined]
+    name = badge.name
+    item.name = Truncator(name).chars(160) if len(name) > 160 else name  # type: ignore[attr-defined]
+    if badge.picture_id:
+        url = reverse("badges:picture", args=[badge.picture_id, "small"])
+        item.picture = url  # type: ignore[attr-defined]
+
+
 def _items(job: ImportJob, *, is_working: bool) -> list[ImportItem]:
     """The rows that a page shows: while a worker is at them none but what was opened, afterwards
     those that can be chosen first, wherever they stand. What is chosen makes room for the next.
     """
     rows = job.items.select_related("badge__issuer", "badge__picture").defer(
-        "badge__document", "statement"
+        "badge__document", "statement", *UNSHOWN
     )
     if is_working:
         return list(rows.filter(state=State.OPENED)[:ROWS])

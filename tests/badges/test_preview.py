@@ -154,3 +154,28 @@ def test_a_badge_that_is_listed_no_more_asks_for_attention(ada: User) -> None:
     browser = sign_in(ada)
     assert "no longer listed where it came from" in browser.get("/badges/").content.decode()
     assert "1 badge fits" in browser.get("/badges/?state=unlisted").content.decode()
+
+
+@pytest.mark.parametrize("state", [State.OFFERED, State.ALREADY])
+def test_what_rows_share_is_drawn_once_however_many_there_are(ada: User, state: State) -> None:
+    """Seven hundred rows with six templates each took seconds."""
+    drawn = []
+    for count in (2, 12):
+        job = job_of(ada, *(offered(ada) for _ in range(count)))
+        job.items.update(state=state)
+        answer = page(ada, job)
+        assert answer.content.count(b'class="badge-row') == count
+        drawn.append(len(answer.templates))
+    assert drawn[0] == drawn[1]
+
+
+def test_rows_that_differ_are_not_drawn_alike(ada: User) -> None:
+    trusts = [Trust.SIGNED, Trust.HOSTED]
+    badges = [offered(ada, trust=one, host=f"{one}.example") for one in trusts]
+    said = page(ada, job_of(ada, *badges)).content.decode()
+    assert "Signature checked" in said
+    assert "Checked with hosted.example" in said
+    days = [offered(ada, issued_at=datetime(2026, month, 3, tzinfo=UTC)) for month in (4, 5)]
+    said = page(ada, job_of(ada, *days)).content.decode()
+    assert "3 Apr 2026" in said
+    assert "3 May 2026" in said
