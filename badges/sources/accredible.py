@@ -28,6 +28,7 @@ from badges.sources.base import (
     Skill,
     Statement,
     day,
+    in_new_form,
     text,
     web,
 )
@@ -67,7 +68,7 @@ class Accredible(Reader):
     )
 
     def recognise_link(self, link: Link) -> Seen | None:
-        path = "".join(f"/{part}" for part in link.parts)
+        path = link.plain_path
         host = self.hosts.get(link.host, "")
         by_uuid = BY_UUID.match(path)
         if by_uuid and (host or link.host.endswith(OWN_HOSTS)):
@@ -99,7 +100,7 @@ class Accredible(Reader):
         wallet = self._told(url, fetch)
         entries = wallet.get("credentials") or []
         if not isinstance(entries, list):
-            raise Nothing(_changed())
+            raise Nothing(in_new_form(Accredible.title))
         known: set[str] = set()
         withheld = 0
         for entry in map(obj, entries):
@@ -109,7 +110,7 @@ class Accredible(Reader):
                 known.add(found.key)
                 yield found
         if not known:
-            raise Nothing(_changed() if len(entries) > withheld else _hidden())
+            raise Nothing(in_new_form(Accredible.title) if len(entries) > withheld else _hidden())
 
     def _credential(self, host: str, own: str, fetch: Fetch) -> Found:
         try:
@@ -127,7 +128,7 @@ class Accredible(Reader):
     def _told(self, url: str, fetch: Fetch) -> JsonObject:
         answer = self.ask_json(url, fetch=fetch, missing=_hidden())
         if not isinstance(answer, dict) or not isinstance(answer.get("data", {}), dict):
-            raise Nothing(_changed())
+            raise Nothing(in_new_form(Accredible.title))
         return obj(answer.get("data"))
 
     def _is_served(self, address: str, fetch: Fetch) -> bool:
@@ -144,17 +145,12 @@ def _hidden() -> str:
     )
 
 
-def _changed() -> str:
-    return _(
-        "Accredible answered in a form that we do not know yet. Until we follow, download your "
-        "badges there and bring the files."
-    )
-
-
 def _why_not(entry: JsonObject) -> str:
     if entry.get("revoked_at"):
         return _("Accredible says that this credential was taken back by its issuer.")
-    return _changed() if entry and entry.get("private") is not True else _hidden()
+    return (
+        in_new_form(Accredible.title) if entry and entry.get("private") is not True else _hidden()
+    )
 
 
 def _assertion(host: str, own: str) -> str:

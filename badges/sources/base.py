@@ -141,6 +141,11 @@ class Link:
         parts = tuple(part for part in split.path.split("/") if part)
         return cls(text.strip(), host, split.path, split.query, parts)
 
+    @property
+    def plain_path(self) -> str:
+        """The path without what a slash too many leaves empty."""
+        return "".join(f"/{part}" for part in self.parts)
+
 
 class Reader:
     """One platform or kind of file. Subclasses set the names and answer the three questions.
@@ -244,6 +249,15 @@ class Reader:
                 "until we follow, download your badges there and bring the files."
             )
             raise Nothing(message % {"site": self.title}) from None
+
+
+def in_new_form(site: str) -> str:
+    """For what a platform answers that none of its readers has seen before."""
+    message = _(
+        "%(site)s answered in a form that we do not know yet. Until we follow, download your "
+        "badges there and bring the files."
+    )
+    return message % {"site": site}
 
 
 def loads(body: bytes) -> Any:

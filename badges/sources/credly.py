@@ -27,6 +27,7 @@ from badges.sources.base import (
     Skill,
     Statement,
     day,
+    in_new_form,
     text,
     web,
 )
@@ -77,7 +78,7 @@ class Credly(Reader):
         host = self.hosts.get(link.host)
         if host is None:
             return None
-        path = "".join(f"/{part}" for part in link.parts)
+        path = link.plain_path
         if found := BADGE.match(path):
             return self.seen(_("Credly badge"), host=host, badge=found[1].lower())
         if found := CREDENTIAL.match(path):
@@ -123,13 +124,13 @@ class Credly(Reader):
             if len(known) == before or _is_last(obj(page.get("metadata")), number):
                 break
         if not known:
-            raise Nothing(_changed() if heard else _hidden())
+            raise Nothing(in_new_form(Credly.title) if heard else _hidden())
 
     def _page(self, host: str, user: str, number: int, fetch: Fetch) -> JsonObject:
         url = f"https://{host}/users/{quote(user, safe='')}/badges.json?page={number}"
         page = self.ask_json(url, fetch=fetch, missing=_hidden())
         if not isinstance(page, dict) or not isinstance(page.get("data"), list):
-            raise Nothing(_changed())
+            raise Nothing(in_new_form(Credly.title))
         return page
 
 
@@ -138,13 +139,6 @@ def _hidden() -> str:
         "Credly shows no badges on this profile. Is the profile public? On Credly, open Settings, "
         "then Privacy & Security, and switch on “Allow my profile to be publicly visible”. Each "
         "badge can be made public on its own page."
-    )
-
-
-def _changed() -> str:
-    return _(
-        "Credly answered in a form that we do not know yet. Until we follow, download your badges "
-        "there and bring the files."
     )
 
 
