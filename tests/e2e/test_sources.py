@@ -27,6 +27,7 @@ PEOPLE = (
     "look@example.org",
     "work@example.org",
     "plain@example.org",
+    "leave@example.org",
 )
 MAKE_PEOPLE = f"""
 from allauth.account.models import EmailAddress
@@ -277,6 +278,35 @@ def test_a_source_is_looked_at_again_and_every_change_is_told(
     expect(page.get_by_text("No sources yet")).to_be_visible()
     page.goto("/badges/")
     expect(page.get_by_role("link", name="Paste a link")).to_be_visible()
+
+
+def test_what_was_left_out_is_folded_away_and_can_still_be_had(
+    site: Site, page: Page, credly: Credly, accessible: Check, console: Console
+) -> None:
+    sign_in(page, PEOPLE[5])
+    credly.badges = [badge(number, email=PEOPLE[5]) for number in range(300, 304)]
+    page.goto("/badges/import/")
+    page.get_by_label("Links or text").fill(profile(credly))
+    look(page)
+    for name in ("Chart reading, part 301", "Signal flags, part 302"):
+        page.locator("label", has_text=name).click()
+    page.get_by_role("button", name="Add 2 badges").click()
+    headline(page, "In your backpack")
+    page.goto("/badges/sources/")
+    page.get_by_role("button", name="Look now").click()
+    looked_at(page)
+    headline(page, "Nothing new")
+    left = page.locator("#left_out")
+    expect(left.locator(".badge-row")).to_have_count(2)
+    expect(left.locator(".badge-row").first).to_be_hidden()
+    left.get_by_text("Show them").click()
+    accessible(page)
+    left.locator("label", has_text="Chart reading, part 301").click()
+    left.get_by_role("button", name="Add the ticked badges").click()
+    looked_at(page)
+    headline(page, "In your backpack")
+    expect(page.locator("#added .badge-row")).to_contain_text("part 301")
+    expect(left.locator(".badge-row")).to_have_count(1)
 
 
 def test_a_badge_for_another_address_counts_once_that_is_confirmed(
