@@ -367,8 +367,10 @@ def source(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_source_comes_back_paused_and_read_anew_from_its_address(ada: User) -> None:
-    come_home(ada, export(sources=[source()]))
+    come_home(ada, export(sources=[source(left_out=["one", *ODD, "two\0"])]))
     found = Source.objects.get()
+    assert {"one", "two"} <= set(found.left_out)
+    assert all(isinstance(key, str) and key for key in found.left_out)
     assert (found.paused, found.next_look_at, found.mode) == (True, None, "add")
     seen = sources.recognise_link(CREDLY)
     assert seen is not None
