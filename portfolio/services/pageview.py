@@ -24,8 +24,9 @@ from badges.services import registry
 from badges.services import trust as ladder
 from badges.services.registry import Standing
 from badges.services.telling import told_again
-from portfolio.models import Entry, Page, ShareLink
-from portfolio.services import words
+from portfolio.models import Entry, Page, Section, ShareLink
+from portfolio.services import markdown, sectionview, words
+from portfolio.services.sectionview import SectionView, Theme
 from portfolio.services.words import Day
 
 SHORT = 240  # characters of the criteria on a card
@@ -48,6 +49,13 @@ class FindingView:
     def question(self) -> str:
         """The check as the trust panel asks it, here as on every other page."""
         return str(ladder.QUESTIONS[self.check])
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    name: str
+    url: str
+    text: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,7 @@ class EntryView:
     skills: tuple[str, ...]
     claimed: tuple[str, ...] = ()  # skills that its holder added: no check of ours is about them
     standing: Standing | None = None
+    evidence: tuple[Evidence, ...] = ()  # read only where a section of the page shows it
 
     @property
     def checks_said(self) -> str:
@@ -116,6 +125,14 @@ class PageView:
     same_day: bool
     skills: tuple[SkillView, ...]
     made_at: datetime
+    sections: tuple[SectionView, ...] = ()
+    theme: Theme = sectionview.PLAIN
+    intro_html: str = ""
+
+    def of_section(self, section: SectionView) -> tuple[EntryView, ...]:
+        """The entries that stand in a section, in the order of the page's entries."""
+        inside = set(section.badges)
+        return tuple(entry for entry in self.entries if entry.badge_id in inside)
 
     @property
     def total(self) -> int:
@@ -153,11 +170,16 @@ def _plain(value: object) -> str:
 
 def build(*, page: Page, now: datetime, name: str = "", link: ShareLink | None = None) -> PageView:
     """Read a page with its badges. `name` (or the link's own) stands for the owner's name."""
-    rows = list(_entries(page))
+    parts = sectionview.sections_of(page)
+    with_evidence = any(part.kind == Section.Kind.EVIDENCE for part in parts)
+    found = {row.badge_id: row for row in _entries(page, with_evidence)}
+    placed = ((row.badge_id, row.section_id) for row in found.values())
+    sections = sectionview.arrange(parts, placed)
+    rows = [found[badge] for section in sections for badge in section.badges]
     skills = _skills(Q(badge__entries__page=page))
     standings = registry.of_badges([row.badge for row in rows], now=now)
     views = [
-        _entry(row, now, skills.get(row.badge_id, NO_SKILLS), standing)
+        _entry(row, now, skills.get(row.badge_id, NO_SKILLS), standing, with_evidence)
         for row, standing in zip(rows, standings, strict=True)
     ]
     shown = tuple(v for v in views if not (page.hide_expired and v.state == Result.EXPIRED))
@@ -176,6 +198,9 @@ def build(*, page: Page, now: datetime, name: str = "", link: ShareLink | None =
         same_day=oldest == newest,
         skills=_count_skills(shown),
         made_at=now,
+        sections=sectionview.only(sections, {v.badge_id for v in shown}),
+        theme=sectionview.theme_of(page),
+        intro_html=markdown.html(page.intro) if page.intro else "",
     )
 
 
@@ -191,12 +216,13 @@ def newest(badge: str, what: str) -> Subquery:
     return Subquery(checks.values(what)[:1])
 
 
-def _entries(page: Page) -> Iterable[Any]:
-    # Criteria may hold 64 KiB each: a card needs their beginning.
+def _entries(page: Page, with_evidence: bool) -> Iterable[Any]:
+    # Criteria may hold 64 KiB each: a card needs their beginning. So may evidence.
+    evidence = ["badge__evidence"] if with_evidence else []
     return (
         Entry.objects.filter(page=page)
         .select_related("badge__issuer")
-        .only("note", "page_id", *ISSUER, *(f"badge__{name}" for name in COLUMNS))
+        .only("note", "page_id", "section_id", *ISSUER, *evidence, *_of_badge)
         .annotate(
             findings=newest("badge", "findings"),
             criteria=Left("badge__criteria_text", SHORT * 2),
@@ -233,6 +259,9 @@ COLUMNS = (
 )
 
 
+_of_badge = tuple(f"badge__{name}" for name in COLUMNS)
+
+
 @dataclass(frozen=True, slots=True)
 class Skills:
     """What its issuer says that a badge shows, and what its holder adds to that."""
@@ -260,7 +289,9 @@ def _skills(where: Q) -> Mapping[UUID, Skills]:
     }
 
 
-def _entry(row: Any, now: datetime, skills: Skills, standing: Standing | None) -> EntryView:
+def _entry(
+    row: Any, now: datetime, skills: Skills, standing: Standing | None, with_evidence: bool
+) -> EntryView:
     return entry_view(
         row.badge,
         now,
@@ -269,6 +300,7 @@ def _entry(row: Any, now: datetime, skills: Skills, standing: Standing | None) -
         findings=row.findings,
         skills=skills,
         standing=standing,
+        evidence=_evidence(row.badge.evidence) if with_evidence else (),
     )
 
 
@@ -281,6 +313,7 @@ def entry_view(
     findings: Any,
     skills: Skills,
     standing: Standing | None,
+    evidence: tuple[Evidence, ...] = (),
 ) -> EntryView:
     state = badge.state(now)
     return EntryView(
@@ -308,6 +341,7 @@ def entry_view(
         skills=skills.said,
         claimed=skills.claimed,
         standing=standing,
+        evidence=evidence,
     )
 
 
@@ -336,13 +370,6 @@ def _count_skills(entries: tuple[EntryView, ...]) -> tuple[SkillView, ...]:
     proven = Counter(name for entry in entries if entry.verified for name in entry.skills)
     views = [SkillView(name, count, proven[name]) for name, count in every.items()]
     return tuple(sorted(views, key=lambda s: (-s.verified, -s.badges, s.name.casefold())))
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    name: str
-    url: str
-    text: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
