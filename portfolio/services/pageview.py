@@ -24,11 +24,12 @@ from badges.services import registry
 from badges.services import trust as ladder
 from badges.services.registry import Standing
 from badges.services.telling import told_again
-from portfolio.models import Entry, Page, Section, ShareLink
+from portfolio.models import Entry, Layout, Page, Section, ShareLink
 from portfolio.services import markdown, sectionview, words
 from portfolio.services.sectionview import SectionView, Theme
 from portfolio.services.words import Day
 
+SIDE = {Section.Kind.SKILLS, Section.Kind.CONTACT}
 SHORT = 240  # characters of the criteria on a card
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 LOST = {
@@ -133,6 +134,17 @@ class PageView:
         """The entries that stand in a section, in the order of the page's entries."""
         inside = set(section.badges)
         return tuple(entry for entry in self.entries if entry.badge_id in inside)
+
+    @property
+    def main_sections(self) -> tuple[SectionView, ...]:
+        return tuple(one for one in self.sections if one not in self.side_sections)
+
+    @property
+    def side_sections(self) -> tuple[SectionView, ...]:
+        """What stands beside the rest, in the layout that has two columns."""
+        if self.theme.layout != Layout.COLUMN:
+            return ()
+        return tuple(one for one in self.sections if one.kind in SIDE)
 
     @property
     def total(self) -> int:
@@ -384,6 +396,7 @@ class BadgeView:
     issuer_url: str
     kind: str
     parts: tuple[Mapping[str, Any], ...]  # endorsements and the like, as the newest check left them
+    theme: Theme = sectionview.PLAIN
 
 
 def build_badge(*, page: Page, badge_id: UUID, now: datetime) -> BadgeView | None:
@@ -417,6 +430,7 @@ def build_badge(*, page: Page, badge_id: UUID, now: datetime) -> BadgeView | Non
         issuer_url=words.web_address(badge.issuer.url) if badge.issuer else "",
         kind=badge.achievement_type,
         parts=tuple(row.parts or ()),
+        theme=sectionview.theme_of(page),
     )
 
 

@@ -1,5 +1,6 @@
 """The sections of a page as plain values: what `pageview.PageView` holds beside its badges."""
 
+import re
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -153,6 +154,18 @@ def link_address(text: str) -> str:
     if kind.lower() in {"mailto", "tel"} and rest and not any(c.isspace() for c in rest):
         return text
     return words.web_address(text)
+
+
+def typed_address(text: str) -> str:
+    """What somebody meant who typed an address without its beginning. Nothing when it is none."""
+    text = text.strip()
+    if not text or ":" in text.partition("/")[0]:
+        return link_address(text)
+    if re.fullmatch(r"[^\s@/]+@[^\s@/]+\.[^\s@/]+", text):
+        return f"mailto:{text}"
+    if re.fullmatch(r"\+?[0-9][0-9 ()./-]{4,}", text):
+        return "tel:" + re.sub(r"[^+0-9]", "", text)
+    return f"https://{text}" if re.match(r"[\w-]+(\.[\w-]+)+(/|$)", text) else ""
 
 
 def shown_address(url: str) -> str:

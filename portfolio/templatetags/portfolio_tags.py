@@ -10,15 +10,17 @@ from functools import lru_cache
 from django import template
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy
 
 from badges.models import Badge
-from portfolio.models import ShareLink
-from portfolio.services import words
-from portfolio.services.pageview import EntryView
+from portfolio.models import Section, ShareLink
+from portfolio.services import timeline, words
+from portfolio.services.pageview import EntryView, PageView
+from portfolio.services.sectionview import SectionView, shown_address
 
 register = template.Library()
+CARDS = {"grid": "card", "list": "line", "feature": "feature"}
 
 
 @lru_cache(maxsize=4096)
@@ -60,9 +62,26 @@ def trust_chip(entry: EntryView) -> str:
 
 
 @register.simple_tag
-def badge_card(entry: EntryView, base: str) -> SafeString:
-    """A badge in the grid. An entry that has not changed looks as it did for the last reader."""
-    return _part("portfolio/_badge_card.html", get_language(), (("entry", entry), ("base", base)))
+def section_badges(view: PageView, section: SectionView, base: str) -> SafeString:
+    """The badges of a section, one after another."""
+    name = f"portfolio/_badge_{CARDS.get(section.arrangement, 'card')}.html"
+    language = get_language()
+    cards = [
+        _part(name, language, (("entry", entry), ("base", base)))
+        for entry in view.of_section(section)
+    ]
+    return mark_safe("".join(cards))  # noqa: S308  # of parts that templates rendered
+
+
+@register.simple_tag
+def years_of(view: PageView, section: SectionView) -> tuple[timeline.Year, ...]:
+    return timeline.years(view.entries, section.items)
+
+
+@register.filter
+def address_shown(url: str) -> str:
+    """An address as a person would write it."""
+    return shown_address(url)
 
 
 @register.simple_tag
@@ -79,6 +98,34 @@ def _picture(digest: str, size: str) -> str:
 @register.simple_tag
 def picture_url(digest: str, size: str = "small") -> str:
     return _picture(digest, size)
+
+
+KIND_ICONS = {
+    Section.Kind.TEXT: "pilcrow",
+    Section.Kind.BADGES: "award",
+    Section.Kind.EVIDENCE: "paperclip",
+    Section.Kind.SKILLS: "list-checks",
+    Section.Kind.TIMELINE: "calendar-range",
+    Section.Kind.CONTACT: "mail",
+}
+KIND_WORDS = {
+    Section.Kind.TEXT: gettext_lazy("Who you are, what you are looking for"),
+    Section.Kind.BADGES: gettext_lazy("A choice of your badges, with your notes"),
+    Section.Kind.EVIDENCE: gettext_lazy("Work that a reader can open"),
+    Section.Kind.SKILLS: gettext_lazy("What your badges prove"),
+    Section.Kind.TIMELINE: gettext_lazy("Badges and steps by year"),
+    Section.Kind.CONTACT: gettext_lazy("How to reach you"),
+}
+
+
+@register.simple_tag
+def kind_icon(kind: str) -> SafeString:
+    return _part("portfolio/_icon.html", None, (("icon", KIND_ICONS[Section.Kind(kind)]),))
+
+
+@register.simple_tag
+def kind_words(kind: str) -> str:
+    return str(KIND_WORDS[Section.Kind(kind)])
 
 
 @register.simple_tag

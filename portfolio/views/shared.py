@@ -52,8 +52,11 @@ def _since(request: HttpRequest, now: datetime) -> datetime | None:
 
 @require_safe
 @opened
-def page(request: HttpRequest, link: ShareLink, token: str) -> HttpResponseBase:
-    """Who, what of it is verified, and the badges. Opens no connection, starts no task."""
+def page(request: HttpRequest, link: ShareLink, token: str, address: str = "") -> HttpResponseBase:
+    """Who, what of it is verified, and the badges. Opens no connection, starts no task.
+
+    `address` is the public one, where the link has such: search engines and messages show it.
+    """
     now = timezone.now()
     context = _context(link, token, now)
     since = _since(request, now)
@@ -66,7 +69,7 @@ def page(request: HttpRequest, link: ShareLink, token: str) -> HttpResponseBase:
             return unchanged
     context |= {
         "since": int(since.timestamp()) if since else None,
-        "address": settings.SITE_URL + str(context["base"]),
+        "address": address or settings.SITE_URL + str(context["base"]),
         "card": "" if link.is_locked else sharing.url(token) + "card.jpg",
     }
     response = render(request, "portfolio/shared.html", context)
