@@ -44,6 +44,7 @@ __all__ = [
     "order",
     "recheck",
     "remove",
+    "renumber",
     "shown_name",
 ]
 
@@ -230,6 +231,11 @@ def recheck(*, page: Page, address: str, now: datetime) -> int:
     return verification.request_check(
         badges=Badge.objects.filter(pk__in=badges.values("pk")), now=now
     )
+
+
+def renumber(*, page: Page) -> None:
+    """Number the badges as they are read: section by section."""
+    _place(_shelves(page))
 
 
 Shelves = list[tuple[UUID, list[int]]]

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from portfolio.models import Page, Section
-from portfolio.services import steps
+from portfolio.services import pages, steps
 from portfolio.services.sectionview import MAX_ITEMS
 
 MAX_SECTIONS = 30
@@ -101,6 +101,7 @@ def move(*, section: Section, step: int, now: datetime) -> None:
         there = min(max(here + step, 0), len(ids) - 1)
         ids.insert(there, ids.pop(here))
         _place(ids)
+        pages.renumber(page=section.page)
 
 
 def order(*, page: Page, sections: Sequence[UUID], now: datetime) -> None:
@@ -109,6 +110,7 @@ def order(*, page: Page, sections: Sequence[UUID], now: datetime) -> None:
         ids = _ids(page)
         first = [pk for pk in dict.fromkeys(sections) if pk in set(ids)]
         _place(first + [pk for pk in ids if pk not in set(first)])
+        pages.renumber(page=page)
 
 
 def _ids(page: Page) -> list[UUID]:

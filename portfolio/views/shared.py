@@ -62,8 +62,9 @@ def page(request: HttpRequest, link: ShareLink, token: str, address: str = "") -
     since = _since(request, now)
     view = context["view"]
     assert isinstance(view, pages.PageView)
-    etag = f'"{view.fingerprint()[:40]}-{settings.VERSION}-{get_language()}"'
+    etag = ""
     if is_public(link) and since is None:
+        etag = f'"{view.fingerprint()[:40]}-{settings.VERSION}-{get_language()}"'
         unchanged = get_conditional_response(request, etag=etag)
         if unchanged is not None:
             return unchanged
@@ -75,7 +76,7 @@ def page(request: HttpRequest, link: ShareLink, token: str, address: str = "") -
     response = render(request, "portfolio/shared.html", context)
     if since is not None:
         response["Cache-Control"] = "private, no-store"
-    elif is_public(link):
+    elif etag:
         response["ETag"] = etag
     return response
 
