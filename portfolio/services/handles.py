@@ -134,8 +134,8 @@ def open_to(*, handle: Handle, page: Page, searchable: bool, now: datetime) -> H
     kinds = ShareLink.Visibility
     visibility = kinds.PUBLIC if searchable else kinds.UNLISTED
     with transaction.atomic():
-        link = handle.link
-        if link is not None and link.is_live(now) and link.page_id == page.pk:
+        link = ShareLink.objects.live(now).filter(handle=handle, page=page).first()
+        if link is not None:
             if link.visibility != visibility:
                 link.visibility = visibility
                 link.save(update_fields=["visibility"])

@@ -27,7 +27,7 @@ def html(text: str) -> SafeString:
     made = nh3.clean(
         _parser.render(text.replace("\0", "")),
         tags=TAGS,
-        attributes={"a": {"href"}, "ol": {"start"}},
+        attributes={"a": {"href"}, "ol": {"start"}, "*": set()},
         url_schemes={"http", "https", "mailto"},
         url_relative="deny",
         link_rel=REL,

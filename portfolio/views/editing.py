@@ -33,6 +33,12 @@ class Clash:
     mark: str = ""  # of what stands there now, to save over it knowingly
     now_there: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def said_there(self) -> list[str]:
+        """What stands there now, as far as it is words."""
+        names = ("title", "line", "intro", "text", "note")
+        return [self.now_there[name] for name in names if self.now_there.get(name)]
+
 
 @dataclass(slots=True)
 class EntryPart:
