@@ -422,7 +422,11 @@ def finding_views(
         found = stored.get(check, {})
         outcome = found.get("outcome", "unknown")
         outcome = outcome if outcome in outcomes else "unknown"
-        detail = told_again(found) or _("Not checked yet.")
+        said = found.get("detail")
+        if isinstance(said, str) and not found.get("say"):
+            detail = _detail(said, language)
+        else:
+            detail = told_again(found) or _("Not checked yet.")
         if check == "recipient" and found:
             detail = words.recipient(badge, language)
         if check == "period" and state == Result.EXPIRED:
@@ -434,6 +438,11 @@ def finding_views(
 
 # Most checks say the same of most badges.
 _finding = lru_cache(maxsize=4096)(FindingView)
+
+
+@lru_cache(maxsize=4096)
+def _detail(said: str, _language: str | None) -> str:
+    return told_again({"detail": said}) or _("Not checked yet.")
 
 
 def count_skills(entries: tuple[EntryView, ...]) -> tuple[SkillView, ...]:
