@@ -10,7 +10,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.admin import Inspector, as_text
 from accounts.http import SignedInRequest
-from portfolio.models import Entry, Export, Page, Restoration, ShareLink, Transcript
+from portfolio.models import (
+    Entry,
+    Export,
+    Handle,
+    Page,
+    Restoration,
+    Section,
+    ShareLink,
+    Transcript,
+)
 from portfolio.services import sharing
 
 OWNER_HELP = gettext_lazy("The start of its owner’s address, or a whole id")
@@ -32,6 +41,9 @@ class PageAdmin(Inspector):
         "line",
         "intro",
         "hide_expired",
+        "layout",
+        "typeface",
+        "accent",
         "created_at",
         "updated_at",
     )
@@ -66,6 +78,30 @@ class EntryAdmin(Inspector):
     @admin.display(description=gettext_lazy("note"))
     def note_shown(self, entry: Entry) -> str:
         return Truncator(entry.note).chars(80)
+
+
+@admin.register(Section)
+class SectionAdmin(Inspector):
+    """The parts of pages. Their words are their owner's."""
+
+    list_display = ("page", "kind", "title", "position")
+    list_filter = ("kind",)
+    list_select_related = ("page",)
+    search_fields = ("page__owner__email__istartswith", "page__title__istartswith")
+    search_help_text = gettext_lazy("The start of an owner’s address or of a page’s title")
+    ordering = ("-id",)
+
+
+@admin.register(Handle)
+class HandleAdmin(Inspector):
+    """Public addresses: who has which name, and since when."""
+
+    list_display = ("name", "owner", "taken_at", "released_at")
+    list_filter = (("released_at", admin.EmptyFieldListFilter),)
+    list_select_related = ("owner",)
+    search_fields = ("name__istartswith", "owner__email__istartswith")
+    search_help_text = gettext_lazy("The start of a name, or of its owner’s address")
+    ordering = ("name",)
 
 
 @admin.register(ShareLink)

@@ -3,16 +3,38 @@
 from django.conf import settings
 from django.urls import path
 
-from portfolio.views import codes, editor, exports, home, links, shared, style, transcripts
+from portfolio.views import (
+    address,
+    codes,
+    editor,
+    exports,
+    home,
+    links,
+    parts,
+    shared,
+    style,
+    transcripts,
+)
 
 app_name = "portfolio"
 urlpatterns = [
     path("", home.home, name="home"),
     path("pages/", editor.index, name="pages"),
     path("pages/new/", editor.create, name="page-create"),
+    path("pages/address/", address.edit, name="public-address"),
+    path("pages/address/release/", address.release, name="public-address-release"),
     path("pages/<uuid:pk>/", editor.edit, name="page-edit"),
-    path("pages/<uuid:pk>/badges/", editor.add, name="page-add"),
-    path("pages/<uuid:pk>/order/", editor.order, name="page-order"),
+    path("pages/<uuid:pk>/look/", editor.look, name="page-look"),
+    path("pages/<uuid:pk>/undo/", editor.undo, name="page-undo"),
+    path("pages/<uuid:pk>/redo/", editor.redo, name="page-redo"),
+    path("pages/<uuid:pk>/order/", parts.order, name="page-order"),
+    path("pages/<uuid:pk>/badges/", parts.add_badges, name="page-add"),
+    path("pages/<uuid:pk>/sections/", parts.add, name="page-section-add"),
+    path("pages/<uuid:pk>/sections/<uuid:section>/", parts.edit, name="page-section"),
+    path("pages/<uuid:pk>/sections/<uuid:section>/move/", parts.move, name="page-section-move"),
+    path(
+        "pages/<uuid:pk>/sections/<uuid:section>/remove/", parts.remove, name="page-section-remove"
+    ),
     path("pages/<uuid:pk>/delete/", editor.delete, name="page-delete"),
     path("pages/<uuid:pk>/preview/", editor.preview, name="page-preview"),
     path(
@@ -20,9 +42,9 @@ urlpatterns = [
         editor.preview_badge,
         name="page-preview-badge",
     ),
-    path("pages/<uuid:pk>/entries/<int:entry>/move/", editor.move, name="entry-move"),
-    path("pages/<uuid:pk>/entries/<int:entry>/note/", editor.note, name="entry-note"),
-    path("pages/<uuid:pk>/entries/<int:entry>/remove/", editor.remove, name="entry-remove"),
+    path("pages/<uuid:pk>/entries/<int:entry>/move/", parts.move_badge, name="entry-move"),
+    path("pages/<uuid:pk>/entries/<int:entry>/note/", parts.note, name="entry-note"),
+    path("pages/<uuid:pk>/entries/<int:entry>/remove/", parts.remove_badge, name="entry-remove"),
     path("pages/<uuid:pk>/link/", links.create, name="link-create"),
     path("pages/<uuid:pk>/transcript/", transcripts.create, name="transcript-create"),
     path("links/", links.index, name="links"),
@@ -37,6 +59,7 @@ urlpatterns = [
     path("me/export/new/", exports.create, name="export-create"),
     path("me/export/<uuid:pk>/<int:number>/", exports.file, name="export-file"),
     path("me/export/<uuid:pk>/delete/", exports.delete, name="export-delete"),
+    path("p/<str:name>/", address.profile, name="profile"),
     path("s/<str:token>/", shared.page, name="shared"),
     path("s/<str:token>/badges/<uuid:pk>/", shared.badge, name="shared-badge"),
     path("s/<str:token>/unlock/", shared.unlock, name="shared-unlock"),

@@ -25,7 +25,7 @@ from badges.models import (
     SkillAlias,
     Source,
 )
-from portfolio.models import Entry, Export, Page, ShareLink, Transcript
+from portfolio.models import Entry, Export, Handle, Page, Section, ShareLink, Transcript
 from tests.factories import (
     make_badge,
     make_connection,
@@ -52,6 +52,7 @@ OPEN = {
     "portfolio:home",
     "portfolio:codes",
     "portfolio:code",
+    "portfolio:profile",
     "api",
     "api-docs",
     "api-schema",
@@ -96,6 +97,7 @@ class Things:
     job: ImportJob
     page: Page
     entry: Entry
+    section: Section
     link: ShareLink
     document: Transcript
     export: Export
@@ -134,6 +136,8 @@ class Things:
         if "entry" in params:
             is_version = name == "badges:badge-version"
             values["entry"] = self.version.pk if is_version else self.entry.pk
+        if "section" in params:
+            values["section"] = self.section.pk
         if "badge" in params:
             values["badge"] = self.badge.pk
         if "number" in params:
@@ -156,6 +160,7 @@ def things() -> Things:
         job=make_import(alice, ImportItem.State.REFUSED),
         page=page,
         entry=Entry.objects.get(page=page),
+        section=Section.objects.create(page=page, kind="text", position=0),
         link=link,
         document=Transcript.objects.create(page=page, code="AAAAABBBBBCCCCC"),
         export=Export.objects.create(owner=alice),
@@ -179,8 +184,8 @@ def suggested_by(badge: Badge) -> Skill:
 def snapshot() -> list[Any]:
     """Every row that a stranger might have changed."""
     models = (
-        Badge, BadgeSkill, DeclinedSkill, ImportJob, ImportItem, Page, Entry, ShareLink, Transcript,
-        ApiToken, Connection, Source, Export,
+        Badge, BadgeSkill, DeclinedSkill, ImportJob, ImportItem, Page, Section, Entry, Handle,
+        ShareLink, Transcript, ApiToken, Connection, Source, Export,
     )  # fmt: skip
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 

@@ -158,9 +158,9 @@ def of_badges(badges: Sequence[Badge], *, now: datetime) -> list[Standing | None
 def standings(claims: Sequence[Claim], *, now: datetime) -> list[Standing]:
     """Many issuers, in their order, for the same one query."""
     day = timezone.localdate(now)
-    keys = {claim: _keys(claim.identifier) for claim in claims}
+    keys = {claim: _keys(claim.identifier) for claim in dict.fromkeys(claims)}
     wanted = {key for found in keys.values() for key in found}
-    folded = {claim: fold(claim.name) for claim in claims}
+    folded = {claim: fold(claim.name) for claim in keys}
     bearers = KnownName.objects.filter(folded__in={text for text in folded.values() if text})
     rows = KnownIssuer.objects.filter(
         Q(identifier__in=wanted) | Q(pk__in=bearers.values("issuer"))

@@ -1,20 +1,37 @@
 """The nouns: pages, the links and documents made of them, and how all of it is taken along."""
 
+from portfolio.models.handle import Handle, HandleQuerySet
 from portfolio.models.link import ShareLink, ShareLinkQuerySet
 from portfolio.models.luggage import Export, ExportQuerySet, Restoration, RestorationQuerySet
-from portfolio.models.page import Entry, Page, PageQuerySet
+from portfolio.models.page import (
+    Accent,
+    Entry,
+    Layout,
+    Page,
+    PageQuerySet,
+    Section,
+    Step,
+    Typeface,
+)
 from portfolio.models.transcript import Transcript, TranscriptQuerySet
 
 __all__ = [
+    "Accent",
     "Entry",
     "Export",
     "ExportQuerySet",
+    "Handle",
+    "HandleQuerySet",
+    "Layout",
     "Page",
     "PageQuerySet",
     "Restoration",
     "RestorationQuerySet",
+    "Section",
     "ShareLink",
     "ShareLinkQuerySet",
+    "Step",
     "Transcript",
     "TranscriptQuerySet",
+    "Typeface",
 ]

@@ -15,8 +15,8 @@ from accounts.models import User
 from badges.models import Source
 from badges.services import following, leaving
 from badges.sources import readers, recognise_link
-from portfolio.models import Entry, Page, Restoration
-from portfolio.services import foreign
+from portfolio.models import Accent, Entry, Layout, Page, Restoration, Section, Typeface
+from portfolio.services import foreign, sections, sectionview
 from portfolio.services.pages import MAX_BADGES, MAX_PAGES
 
 Json = dict[str, Any]
@@ -32,6 +32,45 @@ def words_of(told: Json) -> Json | None:
         "hide_expired": told.get("hide_expired") is True,
     }
     return found if str(found["title"]).strip() else None
+
+
+def look_of(told: Any) -> Json:
+    """How it looked, as far as pages here can look like that."""
+    look = told if isinstance(told, dict) else {}
+    return {
+        "layout": foreign.choice(look.get("layout"), Layout.values) or Layout.CLASSIC.value,
+        "typeface": foreign.choice(look.get("type"), Typeface.values) or Typeface.EDITORIAL.value,
+        "accent": foreign.choice(look.get("colour"), Accent.values) or Accent.LAUREL.value,
+    }
+
+
+def sections_of(told: Json) -> list[tuple[str, Json]]:
+    """Its sections in their order, each with the id that it has in the file. An export of a time
+    before there were sections gets those that every page starts with."""
+    found = []
+    for one in foreign.objects(told.get("sections"), sections.MAX_SECTIONS):
+        kind = foreign.choice(one.get("kind"), Section.Kind.values)
+        if not kind:
+            continue
+        lines = [
+            {
+                key: foreign.words(line.get(key), longest)
+                for key, longest in sections.LONGEST.items()
+            }
+            for line in foreign.objects(one.get("lines"), sectionview.MAX_ITEMS)
+        ]
+        arrangement = foreign.choice(one.get("arrangement"), Section.Arrangement.values)
+        words = {
+            "kind": kind,
+            "title": foreign.words(one.get("title"), 120),
+            "text": foreign.words(one.get("text"), 5000),
+            "arrangement": arrangement or Section.Arrangement.GRID.value,
+            "items": sections.clean(lines),
+        }
+        found.append((foreign.words(one.get("id"), 200), words))
+    if found or "sections" in told:
+        return found
+    return [(kind.value, {"kind": kind.value}) for kind in sectionview.DEFAULT]
 
 
 def entries_of(told: Json, badges: Mapping[str, UUID]) -> Wanted:
@@ -68,12 +107,30 @@ def make_page(
             created_at=foreign.moment(told.get("created_at"), before=now) or now,
             updated_at=foreign.moment(told.get("updated_at"), before=now) or now,
             **said,
+            **look_of(told.get("look")),
         )
         notes = _fill(page, wanted)
+        _divide(page, told, badges)
         row.refresh_from_db(fields=["made"])
         row.made.setdefault("pages", {})[str(page.pk)] = page.updated_at.isoformat()
         row.save(update_fields=["made"])
     return True, notes
+
+
+def _divide(page: Page, told: Json, badges: Mapping[str, UUID]) -> None:
+    """Make the sections of a new page, and put its badges where they stood."""
+    made: dict[str, Section] = {}
+    for place, (key, words) in enumerate(sections_of(told)):
+        made[key] = Section.objects.create(page=page, position=place, **words)
+    holders = {key: row for key, row in made.items() if row.kind == Section.Kind.BADGES}
+    for entry in foreign.objects(told.get("entries"), MAX_BADGES):
+        home = holders.get(foreign.words(entry.get("section"), 200))
+        badge = badges.get(foreign.words(entry.get("badge"), 200))
+        if home is not None and badge is not None:
+            Entry.objects.filter(page=page, badge=badge).update(section=home)
+    first = next(iter(holders.values()), None)
+    if first is not None:
+        Entry.objects.filter(page=page, section=None).update(section=first)
 
 
 def _is_like(page: Page, wanted: Wanted) -> bool:

@@ -31,7 +31,7 @@ from badges.services import originals
 from badges.sources.laurel import FORMAT, MANIFEST, VERSION
 from badges.sources.zips import MAX_RATIO, SMALL
 from portfolio.models import Page
-from portfolio.services import records
+from portfolio.services import handles, records
 from portfolio.services.records import Json
 
 STYLE = Path(__file__).resolve().parent.parent / "assets" / "export" / "style.css"
@@ -250,16 +250,26 @@ class _Packer:
 
     def _page(self, number: int, page: Page) -> tuple[str, Json]:
         entries = page.entries.filter(badge__added_at__isnull=False).order_by("position", "pk")
+        sections = page.sections.order_by("position", "pk")
         told = {
             "title": page.title,
             "line": page.line,
             "intro": page.intro,
             "hide_expired": page.hide_expired,
+            "look": {"layout": page.layout, "type": page.typeface, "colour": page.accent},
+            "sections": [records.section_of(row) for row in sections],
             "created_at": records.moment(page.created_at),
             "updated_at": records.moment(page.updated_at),
             "entries": [
-                {"badge": str(pk), "name": name[:300], "note": note}
-                for pk, name, note in entries.values_list("badge_id", "badge__name", "note")
+                {
+                    "badge": str(pk),
+                    "name": name[:300],
+                    "note": note,
+                    "section": str(section) if section else "",
+                }
+                for pk, name, note, section in entries.values_list(
+                    "badge_id", "badge__name", "note", "section_id"
+                )
             ],
             "links": [records.link_of(link) for link in page.links.order_by("created_at", "pk")],
         }
@@ -268,6 +278,7 @@ class _Packer:
 
     def _front(self, pages: list[tuple[str, Json]], part: Json) -> None:
         sources = Source.objects.owned_by(self.owner).order_by("created_at", "pk")
+        handle = handles.held_by(self.owner)
         manifest = {
             "format": FORMAT,
             "version": VERSION,
@@ -278,7 +289,11 @@ class _Packer:
                 "site": settings.SITE_URL,
             },
             "part": part,
-            "person": {"name": self.owner.name, "addresses": addresses.verified(self.owner)},
+            "person": {
+                "name": self.owner.name,
+                "addresses": addresses.verified(self.owner),
+                "public_name": handle.name if handle else "",
+            },
             "badges": [line.listed() for line in self._lines.values()],
             "pages": [name for name, _told in pages],
             "sources": [records.source_of(source) for source in sources],

@@ -1,7 +1,8 @@
 """Pages: make one, choose its badges, put them in order, and see what it says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,8 +12,8 @@ from accounts.models import User
 from accounts.services import audit, limits
 from badges.models import Badge
 from badges.services import verification
-from portfolio.models import Entry, Page
-from portfolio.services import files
+from portfolio.models import Entry, Page, Section
+from portfolio.services import files, steps
 from portfolio.services.pageview import (
     BadgeView,
     EntryView,
@@ -22,6 +23,7 @@ from portfolio.services.pageview import (
     criteria_of,
     shown_name,
 )
+from portfolio.services.sectionview import DEFAULT
 
 __all__ = [
     "BadgeView",
@@ -35,12 +37,14 @@ __all__ = [
     "create",
     "criteria_of",
     "delete",
+    "dress",
     "edit",
     "move",
     "note",
     "order",
     "recheck",
     "remove",
+    "renumber",
     "shown_name",
 ]
 
@@ -67,26 +71,54 @@ def create(
 ) -> Page:
     if Page.objects.owned_by(owner).count() >= MAX_PAGES:
         raise TooManyPages
-    page = Page.objects.create(
-        owner=owner,
-        title=title,
-        line=line,
-        intro=intro,
-        hide_expired=hide_expired,
-        created_at=now,
-        updated_at=now,
-    )
-    audit.record(actor=owner, action="page.created", target=page)
+    with transaction.atomic():
+        page = Page.objects.create(
+            owner=owner,
+            title=title,
+            line=line,
+            intro=intro,
+            hide_expired=hide_expired,
+            created_at=now,
+            updated_at=now,
+        )
+        Section.objects.bulk_create(
+            Section(page=page, kind=kind, position=place) for place, kind in enumerate(DEFAULT)
+        )
+        audit.record(actor=owner, action="page.created", target=page)
     return page
+
+
+def words_of(page: Page) -> dict[str, Any]:
+    """What stands at its top: the mark of it tells two tabs apart."""
+    return {name: getattr(page, name) for name in steps.WORDS}
 
 
 def edit(
-    *, page: Page, title: str, line: str, intro: str, hide_expired: bool, now: datetime
+    *,
+    page: Page,
+    title: str,
+    line: str,
+    intro: str,
+    hide_expired: bool,
+    now: datetime,
+    seen: str = "",
 ) -> Page:
-    page.title, page.line, page.intro = title, line, intro
-    page.hide_expired, page.updated_at = hide_expired, now
-    page.save(update_fields=["title", "line", "intro", "hide_expired", "updated_at"])
+    """Change the words at its top; raises steps.ChangedElsewhere."""
+    wanted = {"title": title, "line": line, "intro": intro, "hide_expired": hide_expired}
+    with steps.changing(page=page, action="page.words", target="words", now=now):
+        page.refresh_from_db(fields=steps.WORDS)
+        steps.compare(seen=seen, there=words_of(page), wanted=wanted)
+        for name, value in wanted.items():
+            setattr(page, name, value)
+        page.save(update_fields=list(wanted))
     return page
+
+
+def dress(*, page: Page, accent: str, layout: str, typeface: str, now: datetime) -> None:
+    """How it looks. Whoever chooses last is right: nothing is lost by it."""
+    with steps.changing(page=page, action="page.look", target="look", now=now):
+        page.accent, page.layout, page.typeface = accent, layout, typeface
+        page.save(update_fields=list(steps.THEME))
 
 
 def delete(*, page: Page, actor: User) -> None:
@@ -98,57 +130,97 @@ def delete(*, page: Page, actor: User) -> None:
         page.delete()
 
 
-def add(*, page: Page, badges: Sequence[UUID], now: datetime) -> int:
-    """Put these badges of the page's own owner at its end. Returns how many are new on it."""
-    with transaction.atomic():
-        _hold(page, now)
+def add(*, page: Page, badges: Sequence[UUID], now: datetime, section: UUID | None = None) -> int:
+    """Put these badges of the page's own owner at the end of a section, or of the first one that
+    holds badges. Returns how many are new on the page."""
+    with steps.changing(page=page, action="badges.added", now=now):
         there = set(page.entries.values_list("badge_id", flat=True))
         own = Badge.objects.owned_by(page.owner).filter(pk__in=badges)
         mine = set(own.values_list("pk", flat=True))
         new = [pk for pk in dict.fromkeys(badges) if pk in mine and pk not in there]
         if len(there) + len(new) > MAX_BADGES:
             raise TooManyBadges
+        if not new:
+            return 0
+        home = _home(page, section)
         last = page.entries.aggregate(last=Max("position"))["last"]
         start = 0 if last is None else last + 1
         Entry.objects.bulk_create(
-            Entry(page=page, badge_id=pk, position=start + place) for place, pk in enumerate(new)
+            Entry(page=page, badge_id=pk, section=home, position=start + place)
+            for place, pk in enumerate(new)
         )
     return len(new)
 
 
+def _home(page: Page, wanted: UUID | None) -> Section:
+    """The section that was asked for, else the first for badges, else a new one."""
+    holders = page.sections.filter(kind=Section.Kind.BADGES).order_by("position", "pk")
+    home = (wanted and holders.filter(pk=wanted).first()) or holders.first()
+    if home is not None:
+        return home
+    last = page.sections.aggregate(last=Max("position"))["last"]
+    place = 0 if last is None else last + 1
+    return Section.objects.create(page=page, kind=Section.Kind.BADGES, position=place)
+
+
 def remove(*, entry: Entry, now: datetime) -> None:
-    with transaction.atomic():
-        _hold(entry.page, now)
+    about = entry.badge.name
+    with steps.changing(page=entry.page, action="badge.removed", about=about, now=now):
         entry.delete()
 
 
-def note(*, entry: Entry, text: str, now: datetime) -> None:
-    with transaction.atomic():
-        _hold(entry.page, now)
+def note(*, entry: Entry, text: str, now: datetime, seen: str = "") -> None:
+    """What its owner says of a badge; raises steps.ChangedElsewhere."""
+    about, target = entry.badge.name, f"note:{entry.badge_id}"
+    with steps.changing(page=entry.page, action="badge.note", about=about, target=target, now=now):
+        entry.refresh_from_db(fields=["note"])
+        steps.compare(seen=seen, there={"note": entry.note}, wanted={"note": text})
         Entry.objects.filter(pk=entry.pk).update(note=text)
+        entry.note = text
 
 
 def move(*, entry: Entry, step: int, now: datetime) -> None:
-    """Up by one (-1) or down by one (1); at the edge nothing happens."""
-    with transaction.atomic():
-        _hold(entry.page, now)
-        ids = list(entry.page.entries.values_list("pk", flat=True))
-        if entry.pk not in ids:
+    """Up by one (-1) or down by one (1). At the edge of its section it goes on to the next one
+    that holds badges; at the edge of the page nothing happens."""
+    about = entry.badge.name
+    with steps.changing(page=entry.page, action="badge.moved", about=about, now=now):
+        shelves = _shelves(entry.page)
+        here = next((place for place, (_pk, ids) in enumerate(shelves) if entry.pk in ids), None)
+        if here is None:
             return
-        here = ids.index(entry.pk)
-        there = min(max(here + step, 0), len(ids) - 1)
-        ids.insert(there, ids.pop(here))
-        _place(ids)
+        ids = shelves[here][1]
+        old = ids.index(entry.pk)
+        new = old + (1 if step > 0 else -1)
+        if 0 <= new < len(ids):
+            ids.insert(new, ids.pop(old))
+        elif 0 <= here + (new - old) < len(shelves):
+            ids.pop(old)
+            following = shelves[here + (new - old)][1]
+            following.insert(0 if new > old else len(following), entry.pk)
+        _place(shelves)
 
 
-def order(*, page: Page, entries: Sequence[int], now: datetime) -> None:
-    """This order first; what it does not name stays behind it, what is not here is ignored."""
-    with transaction.atomic():
-        _hold(page, now)
-        ids = list(page.entries.values_list("pk", flat=True))
+def order(
+    *,
+    page: Page,
+    entries: Sequence[int],
+    now: datetime,
+    sections: Mapping[int, UUID] | None = None,
+) -> None:
+    """This order first; what it does not name stays behind it, what is not here is ignored.
+    `sections` may say for an entry into which section of badges it goes."""
+    with steps.changing(page=page, action="badges.ordered", now=now):
+        shelves = _shelves(page)
+        ids = [pk for _section, inside in shelves for pk in inside]
         known = set(ids)
         first = [pk for pk in dict.fromkeys(entries) if pk in known]
-        _place(first + [pk for pk in ids if pk not in set(first)])
+        whole = first + [pk for pk in ids if pk not in set(first)]
+        of = {pk: section for section, inside in shelves for pk in inside}
+        holders = {section for section, _inside in shelves}
+        for pk, section in (sections or {}).items():
+            if pk in of and section in holders:
+                of[pk] = section
+        _place([(held, [pk for pk in whole if of[pk] == held]) for held, _inside in shelves])
 
 
 def recheck(*, page: Page, address: str, now: datetime) -> int:
@@ -161,11 +233,30 @@ def recheck(*, page: Page, address: str, now: datetime) -> int:
     )
 
 
-def _hold(page: Page, now: datetime) -> None:
-    # The update is also the lock: two changes of one page at once would lose one of them.
-    Page.objects.filter(pk=page.pk).update(updated_at=now)
+def renumber(*, page: Page) -> None:
+    """Number the badges as they are read: section by section."""
+    _place(_shelves(page))
 
 
-def _place(ids: Sequence[int]) -> None:
-    rows = [Entry(pk=pk, position=place) for place, pk in enumerate(ids)]
-    Entry.objects.bulk_update(rows, ["position"], batch_size=200)
+Shelves = list[tuple[UUID, list[int]]]
+
+
+def _shelves(page: Page) -> Shelves:
+    """The sections that hold badges, in their order, with the entries in each."""
+    holders = page.sections.filter(kind=Section.Kind.BADGES).order_by("position", "pk")
+    shelves: dict[UUID, list[int]] = {pk: [] for pk in holders.values_list("pk", flat=True)}
+    entries = page.entries.order_by("position", "pk").values_list("pk", "section_id")
+    for pk, section in entries:
+        if section in shelves:
+            shelves[section].append(pk)
+    return list(shelves.items())
+
+
+def _place(shelves: Shelves) -> None:
+    rows = [
+        Entry(pk=pk, section_id=section, position=place)
+        for place, (section, pk) in enumerate(
+            (section, pk) for section, ids in shelves for pk in ids
+        )
+    ]
+    Entry.objects.bulk_update(rows, ["position", "section"], batch_size=200)

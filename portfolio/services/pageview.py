@@ -7,27 +7,32 @@ values only, so nothing that renders it can ask the database for more.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models.base import ModelState
 from django.db.models.functions import Left
-from django.utils.text import Truncator
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from badges.models import Badge, BadgeSkill, How, Result, Verification
+from badges.models import Badge, BadgeSkill, How, Issuer, Result, Verification
 from badges.services import registry
 from badges.services import trust as ladder
 from badges.services.registry import Standing
 from badges.services.telling import told_again
-from portfolio.models import Entry, Page, ShareLink
-from portfolio.services import words
+from portfolio.models import Entry, Layout, Page, Section, ShareLink
+from portfolio.services import markdown, sectionview, words
+from portfolio.services.sectionview import SectionView, Theme
 from portfolio.services.words import Day
 
+AnyRow = TypeVar("AnyRow", Badge, Issuer)
+SIDE = {Section.Kind.SKILLS, Section.Kind.CONTACT}
 SHORT = 240  # characters of the criteria on a card
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 LOST = {
@@ -48,6 +53,13 @@ class FindingView:
     def question(self) -> str:
         """The check as the trust panel asks it, here as on every other page."""
         return str(ladder.QUESTIONS[self.check])
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    name: str
+    url: str
+    text: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,7 @@ class EntryView:
     skills: tuple[str, ...]
     claimed: tuple[str, ...] = ()  # skills that its holder added: no check of ours is about them
     standing: Standing | None = None
+    evidence: tuple[Evidence, ...] = ()  # read only where a section of the page shows it
 
     @property
     def checks_said(self) -> str:
@@ -116,6 +129,25 @@ class PageView:
     same_day: bool
     skills: tuple[SkillView, ...]
     made_at: datetime
+    sections: tuple[SectionView, ...] = ()
+    theme: Theme = sectionview.PLAIN
+    intro_html: str = ""
+
+    def of_section(self, section: SectionView) -> tuple[EntryView, ...]:
+        """The entries that stand in a section, in the order of the page's entries."""
+        inside = set(section.badges)
+        return tuple(entry for entry in self.entries if entry.badge_id in inside)
+
+    @property
+    def main_sections(self) -> tuple[SectionView, ...]:
+        return tuple(one for one in self.sections if one not in self.side_sections)
+
+    @property
+    def side_sections(self) -> tuple[SectionView, ...]:
+        """What stands beside the rest, in the layout that has two columns."""
+        if self.theme.layout != Layout.COLUMN:
+            return ()
+        return tuple(one for one in self.sections if one.kind in SIDE)
 
     @property
     def total(self) -> int:
@@ -153,8 +185,13 @@ def _plain(value: object) -> str:
 
 def build(*, page: Page, now: datetime, name: str = "", link: ShareLink | None = None) -> PageView:
     """Read a page with its badges. `name` (or the link's own) stands for the owner's name."""
-    rows = list(_entries(page))
-    skills = _skills(Q(badge__entries__page=page))
+    parts = sectionview.sections_of(page)
+    with_evidence = any(part.kind == Section.Kind.EVIDENCE for part in parts)
+    rows = _entries(page, with_evidence)
+    sections = sectionview.arrange(parts, ((row.badge_id, row.section_id) for row in rows))
+    found = {row.badge_id: row for row in rows}
+    rows = [found[badge] for section in sections for badge in section.badges]
+    skills = skills_of(Q(badge__entries__page=page))
     standings = registry.of_badges([row.badge for row in rows], now=now)
     views = [
         _entry(row, now, skills.get(row.badge_id, NO_SKILLS), standing)
@@ -174,8 +211,11 @@ def build(*, page: Page, now: datetime, name: str = "", link: ShareLink | None =
         verified=sum(v.verified for v in shown),
         verified_on=oldest,
         same_day=oldest == newest,
-        skills=_count_skills(shown),
+        skills=count_skills(shown),
         made_at=now,
+        sections=sectionview.only(sections, {v.badge_id for v in shown}),
+        theme=sectionview.theme_of(page),
+        intro_html=markdown.html(page.intro) if page.intro else "",
     )
 
 
@@ -191,19 +231,65 @@ def newest(badge: str, what: str) -> Subquery:
     return Subquery(checks.values(what)[:1])
 
 
-def _entries(page: Page) -> Iterable[Any]:
-    # Criteria may hold 64 KiB each: a card needs their beginning.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A badge on the page, as it was read: in one query, and without what a model would cost."""
+
+    badge: Badge
+    badge_id: UUID
+    section_id: UUID | None
+    note: str
+    findings: Any
+    criteria: str
+    about: str
+
+
+def _entries(page: Page, with_evidence: bool) -> list[Row]:
+    columns = (*COLUMNS, "evidence") if with_evidence else COLUMNS
+    issuers: dict[tuple[str, str], Issuer] = {}
+    rows = _query(columns).filter(page=page)
+    return [_row(values, columns, issuers) for values in rows]
+
+
+@lru_cache(maxsize=2)
+def _query(columns: tuple[str, ...]) -> QuerySet[Entry, tuple[Any, ...]]:
+    """The query as far as it is the same for every page: to put it together costs a millisecond."""
+    # Criteria may hold 64 KiB each: a card needs their beginning. So may evidence.
     return (
-        Entry.objects.filter(page=page)
-        .select_related("badge__issuer")
-        .only("note", "page_id", *ISSUER, *(f"badge__{name}" for name in COLUMNS))
-        .annotate(
-            findings=newest("badge", "findings"),
+        Entry.objects.annotate(
+            found=newest("badge", "findings"),
             criteria=Left("badge__criteria_text", SHORT * 2),
             about=Left("badge__description", SHORT * 2),
         )
         .order_by("position", "pk")
+        .values_list(
+            *("badge_id", "section_id", "note", "found", "criteria", "about", *ISSUER),
+            *(f"badge__{name}" for name in columns),
+        )
     )
+
+
+def _row(
+    values: tuple[Any, ...], columns: Sequence[str], issuers: dict[tuple[str, str], Issuer]
+) -> Row:
+    badge_id, section, note, found, criteria, about, has_issuer, name, identifier = values[:9]
+    issuer = None
+    if has_issuer is not None:
+        issuer = issuers.setdefault(
+            (name, identifier), _bare(Issuer, name=name, identifier=identifier)
+        )
+    badge = _bare(Badge, id=badge_id, **dict(zip(columns, values[9:], strict=True)))
+    badge._state.fields_cache["issuer"] = issuer
+    return Row(badge, badge_id, section, note, found, criteria or "", about or "")
+
+
+def _bare(kind: type[AnyRow], **columns: Any) -> AnyRow:
+    """A row to read and never to save: what Model.__init__ does for fifty of them costs more than
+    the query. What it lacks is deferred, as after only()."""
+    row = kind.__new__(kind)
+    row._state = ModelState()
+    row.__dict__.update(columns)
+    return row
 
 
 def criteria_of(page: Page) -> Mapping[UUID, tuple[str, ...]]:
@@ -214,7 +300,7 @@ def criteria_of(page: Page) -> Mapping[UUID, tuple[str, ...]]:
     return {badge: words.paragraphs(criteria or about) for badge, criteria, about in rows}
 
 
-ISSUER = ("badge__issuer__name", "badge__issuer__identifier")
+ISSUER = ("badge__issuer_id", "badge__issuer__name", "badge__issuer__identifier")
 COLUMNS = (
     "name",
     "picture_id",
@@ -244,7 +330,7 @@ class Skills:
 NO_SKILLS = Skills()
 
 
-def _skills(where: Q) -> Mapping[UUID, Skills]:
+def skills_of(where: Q) -> Mapping[UUID, Skills]:
     links = BadgeSkill.objects.filter(where).order_by("skill__name")
     claimed: dict[UUID, dict[str, bool]] = {}
     for badge, name, how in links.values_list("badge", "skill__name", "how"):
@@ -260,7 +346,7 @@ def _skills(where: Q) -> Mapping[UUID, Skills]:
     }
 
 
-def _entry(row: Any, now: datetime, skills: Skills, standing: Standing | None) -> EntryView:
+def _entry(row: Row, now: datetime, skills: Skills, standing: Standing | None) -> EntryView:
     return entry_view(
         row.badge,
         now,
@@ -269,6 +355,7 @@ def _entry(row: Any, now: datetime, skills: Skills, standing: Standing | None) -
         findings=row.findings,
         skills=skills,
         standing=standing,
+        evidence=evidence_of(row.badge.__dict__.get("evidence")),
     )
 
 
@@ -281,21 +368,27 @@ def entry_view(
     findings: Any,
     skills: Skills,
     standing: Standing | None,
+    evidence: tuple[Evidence, ...] = (),
 ) -> EntryView:
     state = badge.state(now)
+    language, zone = get_language(), timezone.get_current_timezone()
+
+    def day(at: datetime | None) -> Day | None:
+        return None if at is None else words.day_in(at, zone, language)
+
     return EntryView(
         badge_id=badge.pk,
         name=badge.name,
         issuer=str(badge.issuer) if badge.issuer else _("Issuer not named"),
         image=badge.picture_id or "",
-        issued=words.day(badge.issued_at),
-        expires=words.day(badge.expires_at),
+        issued=day(badge.issued_at),
+        expires=day(badge.expires_at),
         state=state.value,
-        state_words=str(state.label),
+        state_words=words.state_words(state, language),
         trust=badge.trust,
-        trust_words=words.trust(badge),
+        trust_words=words.trust(badge, language),
         host=badge.host,
-        checked=words.day(badge.checked_at),
+        checked=day(badge.checked_at),
         checked_at=badge.checked_at,
         unknown_since=badge.unknown_since,
         verified=badge.is_verified(now),
@@ -303,46 +396,60 @@ def entry_view(
         flag=words.flag(badge, state) or words.name_flag(standing),
         lost=state in LOST,
         note=note,
-        short=Truncator(" ".join(short.split())).chars(SHORT),
-        findings=finding_views(badge, findings, state),
+        short=_shortened(short),
+        findings=finding_views(badge, findings, state, language),
         skills=skills.said,
         claimed=skills.claimed,
         standing=standing,
+        evidence=evidence,
     )
 
 
-def finding_views(badge: Badge, findings: Any, state: Result) -> tuple[FindingView, ...]:
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= SHORT else f"{text[: SHORT - 1].rstrip()}…"
+
+
+def finding_views(
+    badge: Badge, findings: Any, state: Result, language: str | None = None
+) -> tuple[FindingView, ...]:
     """One finding for each check, in their order, whatever the stored list holds."""
     stored = {f.get("check"): f for f in findings or [] if isinstance(f, dict)}
-    language = get_language()
+    language = language or get_language()
     outcomes = words.outcome_words(language)
     views = []
     for check, label in words.check_labels(language):
         found = stored.get(check, {})
         outcome = found.get("outcome", "unknown")
         outcome = outcome if outcome in outcomes else "unknown"
-        detail = told_again(found) or _("Not checked yet.")
+        said = found.get("detail")
+        if isinstance(said, str) and not found.get("say"):
+            detail = _detail(said, language)
+        else:
+            detail = told_again(found) or _("Not checked yet.")
         if check == "recipient" and found:
-            detail = words.recipient(badge)
+            detail = words.recipient(badge, language)
         if check == "period" and state == Result.EXPIRED:
             # The date may have passed since the check: what is true today is shown.
             outcome, detail = "failed", words.flag(badge, state)
-        views.append(FindingView(check, label, outcome, outcomes[outcome], detail))
+        views.append(_finding(check, label, outcome, outcomes[outcome], detail))
     return tuple(views)
 
 
-def _count_skills(entries: tuple[EntryView, ...]) -> tuple[SkillView, ...]:
+# Most checks say the same of most badges.
+_finding = lru_cache(maxsize=4096)(FindingView)
+
+
+@lru_cache(maxsize=4096)
+def _detail(said: str, _language: str | None) -> str:
+    return told_again({"detail": said}) or _("Not checked yet.")
+
+
+def count_skills(entries: tuple[EntryView, ...]) -> tuple[SkillView, ...]:
     every = Counter(name for entry in entries for name in (*entry.skills, *entry.claimed))
     proven = Counter(name for entry in entries if entry.verified for name in entry.skills)
     views = [SkillView(name, count, proven[name]) for name, count in every.items()]
     return tuple(sorted(views, key=lambda s: (-s.verified, -s.badges, s.name.casefold())))
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    name: str
-    url: str
-    text: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +464,7 @@ class BadgeView:
     issuer_url: str
     kind: str
     parts: tuple[Mapping[str, Any], ...]  # endorsements and the like, as the newest check left them
+    theme: Theme = sectionview.PLAIN
 
 
 def build_badge(*, page: Page, badge_id: UUID, now: datetime) -> BadgeView | None:
@@ -370,7 +478,7 @@ def build_badge(*, page: Page, badge_id: UUID, now: datetime) -> BadgeView | Non
     badge = row.badge
     if page.hide_expired and badge.state(now) == Result.EXPIRED:
         return None
-    skills = _skills(Q(badge=badge.pk)).get(badge.pk, NO_SKILLS)
+    skills = skills_of(Q(badge=badge.pk)).get(badge.pk, NO_SKILLS)
     (standing,) = registry.of_badges([badge], now=now)
     entry = entry_view(
         badge,
@@ -386,14 +494,15 @@ def build_badge(*, page: Page, badge_id: UUID, now: datetime) -> BadgeView | Non
         description=words.paragraphs(badge.description),
         criteria=words.paragraphs(badge.criteria_text),
         criteria_url=words.web_address(badge.criteria_url),
-        evidence=_evidence(badge.evidence),
+        evidence=evidence_of(badge.evidence),
         issuer_url=words.web_address(badge.issuer.url) if badge.issuer else "",
         kind=badge.achievement_type,
         parts=tuple(row.parts or ()),
+        theme=sectionview.theme_of(page),
     )
 
 
-def _evidence(stored: Any) -> tuple[Evidence, ...]:
+def evidence_of(stored: Any) -> tuple[Evidence, ...]:
     found = []
     for item in stored if isinstance(stored, list) else []:
         if not isinstance(item, dict):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from badges.models import Badge, Original, Skill, Source, Verification
-from portfolio.models import ShareLink
+from portfolio.models import Section, ShareLink
 
 Json = dict[str, Any]
 
@@ -124,6 +124,18 @@ def link_of(link: ShareLink) -> Json:
         "created_at": moment(link.created_at),
         "ends_at": moment(link.ends_at),
         "withdrawn_at": moment(link.withdrawn_at),
+    }
+
+
+def section_of(section: Section) -> Json:
+    """A section of a page. Its id joins it to the entries that stand in it."""
+    return {
+        "id": str(section.pk),
+        "kind": section.kind,
+        "title": section.title,
+        "text": section.text,
+        "arrangement": section.arrangement,
+        "lines": section.items,
     }
 
 

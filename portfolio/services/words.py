@@ -1,7 +1,7 @@
 """Days, states and trust in the words that every reader of a page sees."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -42,17 +42,23 @@ class Day:
     short: str
 
 
+# A page shows the same few words hundreds of times, and looking one up costs more than reading it.
+
+
 def day(at: datetime | None) -> Day | None:
-    if at is None:
-        return None
+    return None if at is None else day_in(at, timezone.get_current_timezone(), get_language())
+
+
+@lru_cache(maxsize=4096)
+def day_in(at: datetime, zone: tzinfo, language: str | None) -> Day:
+    """The day of a moment, for whoever asks often and knows where and in which language."""
     try:
-        local = timezone.localtime(at)
+        local = at.astimezone(zone)
     except OverflowError:  # a badge may end on the last day of the year 9999
         local = at.astimezone(UTC)
-    return _day(local.date(), get_language())
+    return _day(local.date(), language)
 
 
-# A page shows the same few words hundreds of times, and looking one up costs more than reading it.
 @lru_cache(maxsize=4096)
 def _day(local: date, language: str | None) -> Day:
     return Day(
@@ -72,8 +78,31 @@ def outcome_words(language: str | None) -> dict[str, str]:
     return {outcome: str(words) for outcome, words in OUTCOMES.items()}
 
 
-def trust(badge: Badge) -> str:
+@lru_cache(maxsize=64)
+def state_words(state: Result, language: str | None) -> str:
+    return str(state.label)
+
+
+def trust(badge: Badge, language: str | None = None) -> str:
     """The rung of the trust ladder, with its date, for text that has no chips."""
+    said = (badge.result, badge.trust, badge.basis, badge.host, badge.stated_by)
+    return _trust(
+        said, _quarter(badge.checked_at), _quarter(badge.seen_at), language or get_language()
+    )
+
+
+def _quarter(at: datetime | None) -> datetime | None:
+    # Precise enough for a date in any zone, and the same for badges that were checked together.
+    return at and at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
+
+
+@lru_cache(maxsize=4096)
+def _trust(
+    said: tuple[str, ...], checked_at: datetime | None, seen_at: datetime | None, _lang: str | None
+) -> str:
+    names = ("result", "trust", "basis", "host", "stated_by")
+    told = dict(zip(names, said, strict=True))
+    badge = Badge(**told, checked_at=checked_at, seen_at=seen_at)
     checked = day(badge.checked_at)
     if checked is None:
         return _("Not checked yet")
@@ -84,6 +113,8 @@ def trust(badge: Badge) -> str:
 
 def flag(badge: Badge, state: Result) -> str:
     """What a reader must know before they count on this badge; empty when there is nothing."""
+    if state == Result.VALID and badge.recipient == Recipient.OWNER:
+        return ""
     if state == Result.REVOKED:
         return _("Its issuer has revoked this badge.")
     if state == Result.SUSPENDED:
@@ -116,11 +147,16 @@ def name_flag(standing: Standing | None) -> str:
     return _("Its issuer bears the name of another one that is known. Look twice at who it is.")
 
 
-def recipient(badge: Badge) -> str:
+def recipient(badge: Badge, language: str | None = None) -> str:
     """Said by us and not by the finding, which may name an e-mail address."""
-    if badge.recipient == Recipient.OWNER:
+    return _recipient(badge.recipient, language or get_language())
+
+
+@lru_cache(maxsize=64)
+def _recipient(recipient: str, language: str | None) -> str:
+    if recipient == Recipient.OWNER:
         return _("Issued to an address that this person has shown to be theirs.")
-    if badge.recipient == Recipient.OTHER:
+    if recipient == Recipient.OTHER:
         return _("Issued to an address that this person has not shown to be theirs.")
     return _("The badge names nobody that could be compared.")
 

@@ -5,80 +5,98 @@ the design's own, so that the trust ladder looks the same here as everywhere els
 """
 
 from datetime import datetime
-from functools import lru_cache
 
 from django import template
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 
 from badges.models import Badge
-from portfolio.models import ShareLink
-from portfolio.services import words
-from portfolio.services.pageview import EntryView
+from portfolio.models import Section, ShareLink
+from portfolio.services import timeline, words
+from portfolio.services.pageview import EntryView, PageView
+from portfolio.services.sectionview import SectionView, shown_address
+from portfolio.templatetags import patterns as cards
 
 register = template.Library()
 
 
-@lru_cache(maxsize=4096)
-def _part(name: str, language: str | None, values: tuple[tuple[str, object], ...]) -> SafeString:
-    return render_to_string(name, dict(values))
-
-
 @register.simple_tag
 def state_chip(state: str) -> SafeString:
-    return _part("parts/_state.html", get_language(), (("state", state),))
+    return cards.part("parts/_state.html", get_language(), (("state", state),))
 
 
 @register.simple_tag
 def entry_chip(entry: EntryView) -> str:
     """As many "verified" as the headline counts, and nothing else in that green."""
-    if entry.checking:
-        return state_chip("checking")
-    if entry.state == "valid":
-        verified = (("verified", entry.verified),)
-        return _part("portfolio/_verified.html", get_language(), verified)
-    if entry.state == "unknown" and entry.trust == "none":
-        return ""  # the rung says it, with the date
-    return state_chip(entry.state)
+    return cards.entry_chip(entry, get_language())
 
 
 @register.simple_tag
 def trust_chip(entry: EntryView) -> str:
     """The rung of the ladder. A badge that fails its checks stands on none."""
-    if entry.state in {"invalid", "unreadable"}:
-        return ""
-    values = (
-        ("trust", entry.trust),
-        ("host", entry.host),
-        ("date", entry.checked_at.date() if entry.checked_at else None),
-        ("since", entry.unknown_since.date() if entry.unknown_since else None),
-        ("said", entry.trust_words if entry.trust == "export" else ""),
-    )
-    return _part("parts/_trust.html", get_language(), values)
+    return cards.trust_chip(entry, get_language())
 
 
 @register.simple_tag
-def badge_card(entry: EntryView, base: str) -> SafeString:
-    """A badge in the grid. An entry that has not changed looks as it did for the last reader."""
-    return _part("portfolio/_badge_card.html", get_language(), (("entry", entry), ("base", base)))
+def section_badges(view: PageView, section: SectionView, base: str) -> SafeString:
+    """The badges of a section, one after another."""
+    return cards.cards(view.of_section(section), section.arrangement, base)
 
 
 @register.simple_tag
-def check_row(entry: EntryView, base: str) -> SafeString:
-    """A badge in the grid of checks."""
-    return _part("portfolio/_check_row.html", get_language(), (("entry", entry), ("base", base)))
+def skill_chips(view: PageView) -> SafeString:
+    """The skills of a page, as many as can be taken in."""
+    return cards.skill_chips(view.skills[:40])
 
 
-@lru_cache(maxsize=4096)
-def _picture(digest: str, size: str) -> str:
-    return reverse("badges:picture", args=[digest, size])
+@register.simple_tag
+def check_rows(view: PageView, base: str) -> SafeString:
+    """The grid of checks, a row for each badge."""
+    return cards.check_rows(view.entries, base)
+
+
+@register.simple_tag
+def years_of(view: PageView, section: SectionView) -> tuple[timeline.Year, ...]:
+    return timeline.years(view.entries, section.items)
+
+
+@register.filter
+def address_shown(url: str) -> str:
+    """An address as a person would write it."""
+    return shown_address(url)
 
 
 @register.simple_tag
 def picture_url(digest: str, size: str = "small") -> str:
-    return _picture(digest, size)
+    return cards.picture(digest, size)
+
+
+KIND_ICONS = {
+    Section.Kind.TEXT: "pilcrow",
+    Section.Kind.BADGES: "award",
+    Section.Kind.EVIDENCE: "paperclip",
+    Section.Kind.SKILLS: "list-checks",
+    Section.Kind.TIMELINE: "calendar-range",
+    Section.Kind.CONTACT: "mail",
+}
+KIND_WORDS = {
+    Section.Kind.TEXT: gettext_lazy("Who you are, what you are looking for"),
+    Section.Kind.BADGES: gettext_lazy("A choice of your badges, with your notes"),
+    Section.Kind.EVIDENCE: gettext_lazy("Work that a reader can open"),
+    Section.Kind.SKILLS: gettext_lazy("What your badges prove"),
+    Section.Kind.TIMELINE: gettext_lazy("Badges and steps by year"),
+    Section.Kind.CONTACT: gettext_lazy("How to reach you"),
+}
+
+
+@register.simple_tag
+def kind_icon(kind: str) -> SafeString:
+    return cards.part("portfolio/_icon.html", None, (("icon", KIND_ICONS[Section.Kind(kind)]),))
+
+
+@register.simple_tag
+def kind_words(kind: str) -> str:
+    return str(KIND_WORDS[Section.Kind(kind)])
 
 
 @register.simple_tag

@@ -52,27 +52,31 @@ def _since(request: HttpRequest, now: datetime) -> datetime | None:
 
 @require_safe
 @opened
-def page(request: HttpRequest, link: ShareLink, token: str) -> HttpResponseBase:
-    """Who, what of it is verified, and the badges. Opens no connection, starts no task."""
+def page(request: HttpRequest, link: ShareLink, token: str, address: str = "") -> HttpResponseBase:
+    """Who, what of it is verified, and the badges. Opens no connection, starts no task.
+
+    `address` is the public one, where the link has such: search engines and messages show it.
+    """
     now = timezone.now()
     context = _context(link, token, now)
     since = _since(request, now)
     view = context["view"]
     assert isinstance(view, pages.PageView)
-    etag = f'"{view.fingerprint()[:40]}-{settings.VERSION}-{get_language()}"'
+    etag = ""
     if is_public(link) and since is None:
+        etag = f'"{view.fingerprint()[:40]}-{settings.VERSION}-{get_language()}"'
         unchanged = get_conditional_response(request, etag=etag)
         if unchanged is not None:
             return unchanged
     context |= {
         "since": int(since.timestamp()) if since else None,
-        "address": settings.SITE_URL + str(context["base"]),
+        "address": address or settings.SITE_URL + str(context["base"]),
         "card": "" if link.is_locked else sharing.url(token) + "card.jpg",
     }
     response = render(request, "portfolio/shared.html", context)
     if since is not None:
         response["Cache-Control"] = "private, no-store"
-    elif is_public(link):
+    elif etag:
         response["ETag"] = etag
     return response
 

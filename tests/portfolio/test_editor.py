@@ -84,7 +84,7 @@ def test_dragging_sends_a_whole_order_and_gets_the_list_back(own: Client, alice:
     ids = [entry.pk for entry in page.entries.all()][::-1]
     response = own.post(
         f"/pages/{page.pk}/order/",
-        {"entry": [*ids, "x", "٣", "9" * 40]},
+        {"at": [*ids, "x", "٣", "9" * 40]},
         headers={"hx-request": "true"},
     )
     assert names(page) == ["c", "b", "a"]

@@ -1,10 +1,22 @@
 """What Mira made of her badges: two pages with her own words, and three links."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 NAME = "Mira Solberg"
 DATA, BEYOND = "Data analyst, entry level", "Beyond the classroom"
+
+
+@dataclass(frozen=True, slots=True)
+class PartScript:
+    """A section of a page, with the awards that stand in it."""
+
+    kind: str
+    title: str = ""
+    text: str = ""
+    arrangement: str = "grid"
+    lines: Sequence[Mapping[str, str]] = ()
+    awards: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +27,8 @@ class PageScript:
     line: str
     intro: str
     entries: Mapping[str, str]
+    look: tuple[str, str, str] = ("classic", "editorial", "laurel")
+    parts: Sequence[PartScript] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,54 @@ PAGES = (
             "dashboard": "I did not hand in the yearly proof in time. It is on my desk.",
             "english": "",
         },
+        parts=(
+            PartScript(
+                "badges",
+                "Proudest of",
+                arrangement="feature",
+                awards=("analyst", "statistics"),
+            ),
+            PartScript("skills"),
+            PartScript(
+                "badges",
+                "Also earned",
+                awards=("visualising", "sql", "python", "forecasting", "dashboard", "english"),
+            ),
+            PartScript(
+                "text",
+                "How I work",
+                "I start with the question that somebody has to decide, and stop when they can. "
+                "That means:\n\n- the numbers **and** where they came from\n- one chart, not "
+                "nine\n- a note on what I do *not* know",
+            ),
+            PartScript(
+                "evidence",
+                lines=(
+                    {
+                        "name": "Ferry delays, three summers",
+                        "url": "https://mira.example/notebooks/ferries",
+                        "text": "Every step, from the raw tables to the chart on the quay.",
+                    },
+                ),
+            ),
+            PartScript(
+                "timeline",
+                lines=(
+                    {
+                        "when": "August 2024",
+                        "name": "Weekends at the harbour museum",
+                        "text": "Counted visitors, then wrote the program that counts them.",
+                    },
+                ),
+            ),
+            PartScript(
+                "contact",
+                lines=(
+                    {"name": "E-mail", "url": "mailto:mira@mira.example"},
+                    {"name": "Notebooks", "url": "https://mira.example/notebooks"},
+                ),
+            ),
+        ),
     ),
     PageScript(
         BEYOND,
@@ -56,6 +118,15 @@ PAGES = (
             "debate": "We lost the final, with grace.",
             "robotics": "",
         },
+        look=("cover", "modern", "teal"),
+        parts=(
+            PartScript(
+                "badges",
+                arrangement="list",
+                awards=("species", "hours", "mentor", "debate", "robotics"),
+            ),
+            PartScript("skills"),
+        ),
     ),
 )
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -22,7 +23,7 @@ from badges.models import Badge, ImportItem, ImportJob, Work
 from badges.openbadges.fetching import Fetch
 from badges.services import importing, imports
 from portfolio.models import Page, ShareLink, Transcript
-from portfolio.services import pages, sharing, transcripts
+from portfolio.services import pages, sections, sharing, transcripts
 from portfolio.services.demo.catalogue import AWARDS, Form
 from portfolio.services.demo.memory import Memory
 from portfolio.services.demo.script import LINKS, NAME, PAGES, LinkScript, PageScript
@@ -180,7 +181,32 @@ def _page(learner: User, script: PageScript, badges: Mapping[str, Badge], clock:
             if words:
                 entry = page.entries.get(badge=badges[slug])
                 pages.note(entry=entry, text=words, now=clock())
+        _parts(page, script, badges, clock)
     return page
+
+
+def _parts(page: Page, script: PageScript, badges: Mapping[str, Badge], clock: Clock) -> None:
+    """Divide a page as its script says, and give it its look."""
+    layout, typeface, accent = script.look
+    pages.dress(page=page, layout=layout, typeface=typeface, accent=accent, now=clock())
+    first = list(page.sections.all())
+    entries = {entry.badge_id: entry.pk for entry in page.entries.all()}
+    homes: dict[int, UUID] = {}
+    for part in script.parts:
+        section = sections.add(page=page, kind=part.kind, now=clock())
+        sections.edit(
+            section=section,
+            title=part.title,
+            text=part.text,
+            arrangement=part.arrangement,
+            items=[dict(line) for line in part.lines],
+            now=clock(),
+        )
+        homes |= {entries[badges[slug].pk]: section.pk for slug in part.awards}
+    pages.order(page=page, entries=[], sections=homes, now=clock())
+    for section in first:
+        sections.remove(section=section, now=clock())
+    page.steps.all().delete()
 
 
 def _link(page: Page, script: LinkScript, memory: Memory, clock: Clock) -> None:
