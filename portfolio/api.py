@@ -530,7 +530,7 @@ class LinkDetail(APIView):
         if "password" in asked:
             asked["password"] = asked["password"] or ""
         terms = {name: getattr(link, name) for name in sharing.TERMS}
-        return _link_shown(sharing.edit(link=link, **{**terms, **asked}))
+        return _link_shown(sharing.edit(link=link, now=timezone.now(), **{**terms, **asked}))
 
 
 class LinkWithdraw(APIView):

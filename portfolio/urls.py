@@ -3,7 +3,18 @@
 from django.conf import settings
 from django.urls import path
 
-from portfolio.views import codes, editor, exports, home, links, shared, style, transcripts
+from portfolio.views import (
+    codes,
+    editor,
+    embeds,
+    exports,
+    home,
+    links,
+    shared,
+    style,
+    takeaways,
+    transcripts,
+)
 
 app_name = "portfolio"
 urlpatterns = [
@@ -28,6 +39,8 @@ urlpatterns = [
     path("links/", links.index, name="links"),
     path("links/<uuid:pk>/", links.made, name="link-made"),
     path("links/<uuid:pk>/edit/", links.edit, name="link-edit"),
+    path("links/<uuid:pk>/badges/", links.choose, name="link-choose"),
+    path("links/<uuid:pk>/qr.svg", links.qr, name="link-qr"),
     path("links/<uuid:pk>/withdraw/", links.withdraw, name="link-withdraw"),
     path("documents/", transcripts.index, name="transcripts"),
     path("documents/<uuid:pk>/", transcripts.detail, name="transcript-detail"),
@@ -39,6 +52,10 @@ urlpatterns = [
     path("me/export/<uuid:pk>/delete/", exports.delete, name="export-delete"),
     path("s/<str:token>/", shared.page, name="shared"),
     path("s/<str:token>/badges/<uuid:pk>/", shared.badge, name="shared-badge"),
+    path("s/<str:token>/badges/<uuid:pk>/original/", takeaways.original, name="shared-original"),
+    path("s/<str:token>/take/<slug:kind>/", takeaways.take, name="shared-take"),
+    path("s/<str:token>/embed/", embeds.embed, name="shared-embed"),
+    path("oembed/", embeds.oembed, name="oembed"),
     path("s/<str:token>/unlock/", shared.unlock, name="shared-unlock"),
     path("s/<str:token>/check/", shared.check, name="shared-check"),
     path("s/<str:token>/progress/", shared.progress, name="shared-progress"),

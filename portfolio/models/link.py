@@ -58,6 +58,13 @@ class ShareLink(models.Model):
     password = models.CharField(max_length=200, blank=True, editable=False)
     ends_at = models.DateTimeField(_("ends on"), null=True, blank=True)
     pdf_allowed = models.BooleanField(_("readers may take a PDF"), default=True)
+    originals_allowed = models.BooleanField(
+        _("readers may take the originals"),
+        default=False,
+        help_text=_("An original may name its holder, by e-mail address as well."),
+    )
+    # Off: what the page shows, as it shows it. On: the badges in `choices`, and none without one.
+    own_choice = models.BooleanField(_("shows a choice of its own"), default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 

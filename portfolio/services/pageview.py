@@ -25,7 +25,7 @@ from badges.services import trust as ladder
 from badges.services.registry import Standing
 from badges.services.telling import told_again
 from portfolio.models import Entry, Page, ShareLink
-from portfolio.services import words
+from portfolio.services import choosing, words
 from portfolio.services.words import Day
 
 SHORT = 240  # characters of the criteria on a card
@@ -153,7 +153,7 @@ def _plain(value: object) -> str:
 
 def build(*, page: Page, now: datetime, name: str = "", link: ShareLink | None = None) -> PageView:
     """Read a page with its badges. `name` (or the link's own) stands for the owner's name."""
-    rows = list(_entries(page))
+    rows = choosing.shown(_entries(page), link=link)
     skills = _skills(Q(badge__entries__page=page))
     standings = registry.of_badges([row.badge for row in rows], now=now)
     views = [
