@@ -25,7 +25,7 @@ from badges.models import (
     SkillAlias,
     Source,
 )
-from portfolio.models import Entry, Export, Page, ShareLink, Transcript
+from portfolio.models import Entry, Export, LinkBadge, Opening, Page, ShareLink, Transcript
 from tests.factories import (
     make_badge,
     make_connection,
@@ -51,6 +51,7 @@ OPEN = {
     "badges:connect-return",
     "portfolio:home",
     "portfolio:codes",
+    "portfolio:oembed",
     "portfolio:code",
     "api",
     "api-docs",
@@ -180,7 +181,7 @@ def snapshot() -> list[Any]:
     """Every row that a stranger might have changed."""
     models = (
         Badge, BadgeSkill, DeclinedSkill, ImportJob, ImportItem, Page, Entry, ShareLink, Transcript,
-        ApiToken, Connection, Source, Export,
+        ApiToken, Connection, Source, Export, LinkBadge, Opening,
     )  # fmt: skip
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 

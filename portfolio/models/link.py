@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +25,10 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
         return self.filter(
             Q(ends_at=None) | Q(ends_at__gt=now), withdrawn_at=None, page__owner__is_active=True
         )
+
+    def counted(self) -> Self:
+        """With how often each was `opened`, and on which day `last`."""
+        return self.annotate(opened=Sum("openings__times"), last=Max("openings__day"))
 
 
 class ShareLink(models.Model):

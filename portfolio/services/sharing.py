@@ -152,6 +152,16 @@ def url(token: str) -> str:
     return settings.SITE_URL + reverse("portfolio:shared", args=[token])
 
 
+def card_url(*, link: ShareLink, token: str) -> str:
+    """Where a link's card is; empty while there is none.
+
+    A new one has an address of its own, since whoever shows it keeps it by its address.
+    """
+    if not cards.path_of(link):
+        return ""
+    return f"{url(token)}card.jpg?v={link.card.fingerprint[:12]}"
+
+
 # --- Locked links ----------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from typing import TypeGuard
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from django.utils.translation import gettext as _
 from badges.models import Badge, BadgeQuerySet, Basis
 from badges.openbadges.credential import Version
 from portfolio.services.pageview import EntryView, PageView
+from portfolio.services.words import Day
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
 V2 = "https://www.w3.org/ns/credentials/v2"
@@ -96,7 +98,7 @@ def resume(*, view: PageView, address: str) -> dict[str, object]:
             {
                 "name": entry.name,
                 "issuer": entry.issuer,
-                **({"date": entry.issued.iso} if entry.issued else {}),
+                **({"date": entry.issued.iso} if _has_year(entry.issued) else {}),
                 "url": f"{address}badges/{entry.badge_id}/",
             }
             for entry in view.entries
@@ -109,6 +111,11 @@ def resume(*, view: PageView, address: str) -> dict[str, object]:
         ],
         "meta": {"canonical": address, "lastModified": view.made_at.isoformat()},
     }
+
+
+def _has_year(day: Day | None) -> TypeGuard[Day]:
+    """The format knows the years 1000 to 2999; a badge may name any."""
+    return day is not None and "1000" <= day.iso[:4] <= "2999"
 
 
 def _proofs(view: PageView, skill: str) -> list[str]:

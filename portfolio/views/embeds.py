@@ -17,20 +17,19 @@ from accounts.visitors import keep_private
 from portfolio.models import ShareLink
 from portfolio.services import pages, placing, sharing
 from portfolio.views.readers import with_headers
-from portfolio.views.shared import card_url
 
 # The one page that may be framed, so it has nothing to press: no form, no script, no cookie.
-# In a sandbox some browsers take 'self' for nobody; the site's own name means the same there.
-OURS = [SELF, settings.SITE_URL]
+# It may keep its origin in the sandbox, or its fonts would be a stranger's request: with no script
+# to use it, that gives nothing away.
 FRAMED = {
     "default-src": [NONE],
-    "style-src": OURS,
-    "img-src": OURS,
-    "font-src": OURS,
+    "style-src": [SELF],
+    "img-src": [SELF],
+    "font-src": [SELF],
     "base-uri": [NONE],
     "form-action": [NONE],
     "frame-ancestors": ["*"],
-    "sandbox": ["allow-popups", "allow-popups-to-escape-sandbox"],
+    "sandbox": ["allow-same-origin", "allow-popups", "allow-popups-to-escape-sandbox"],
 }
 SHOWN = 12
 
@@ -67,7 +66,7 @@ def oembed(request: HttpRequest) -> HttpResponseBase:
     told = placing.oembed(
         view=pages.build(page=link.page, now=timezone.now(), link=link),
         token=token,
-        card=card_url(link, token),
+        card=sharing.card_url(link=link, token=token),
         max_width=_number(request, "maxwidth"),
         max_height=_number(request, "maxheight"),
     )

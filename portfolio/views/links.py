@@ -6,7 +6,6 @@ from uuid import UUID
 import segno
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Max, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -24,8 +23,7 @@ from portfolio.services import choosing, openings, pages, placing, sharing
 def index(request: SignedInRequest) -> HttpResponse:
     """Every link, the ones that open first."""
     now = timezone.now()
-    mine = ShareLink.objects.owned_by(request.user).select_related("page")
-    links = list(mine.annotate(opened=Sum("openings__times"), last=Max("openings__day")))
+    links = list(ShareLink.objects.owned_by(request.user).select_related("page").counted())
     context = {
         "links": sorted(links, key=lambda link: not link.is_live(now)),
         "pages": Page.objects.owned_by(request.user)[:50],
@@ -58,7 +56,7 @@ def create(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 
 def _mine(request: SignedInRequest, pk: UUID) -> ShareLink:
-    mine = ShareLink.objects.owned_by(request.user).select_related("page__owner")
+    mine = ShareLink.objects.owned_by(request.user).select_related("page__owner", "card")
     link: ShareLink = get_object_or_404(mine, pk=pk)
     return link
 
@@ -87,6 +85,7 @@ def made(request: SignedInRequest, pk: UUID) -> HttpResponse:
     }
     if address:
         context |= {
+            "card": sharing.card_url(link=link, token=token),
             "mail": placing.mail(view=view, address=address),
             "signature": placing.signature(view=view, address=address),
             "linkedin": placing.linkedin(view=view, address=address),

@@ -70,7 +70,7 @@ def page(request: HttpRequest, link: ShareLink, token: str) -> HttpResponseBase:
     context |= {
         "since": int(since.timestamp()) if since else None,
         "address": settings.SITE_URL + str(context["base"]),
-        "card": card_url(link, token),
+        "card": sharing.card_url(link=link, token=token),
     }
     response = render(request, "portfolio/shared.html", context)
     if since is not None:
@@ -188,14 +188,6 @@ def card(request: HttpRequest, link: ShareLink, token: str) -> HttpResponseBase:
             return HttpResponse(drawn.read(), content_type="image/jpeg")
     except (OSError, ValueError):  # not drawn yet, or just now replaced by a newer one
         return gone(request)
-
-
-def card_url(link: ShareLink, token: str) -> str:
-    """Where the card is; empty while there is none. A new one has an address of its own, since
-    whoever shows it keeps it by its address."""
-    if not cards.path_of(link):
-        return ""
-    return f"{sharing.url(token)}card.jpg?v={link.card.fingerprint[:12]}"
 
 
 # --- The PDF, for readers ----------------------------------------------------------------------
