@@ -23,7 +23,6 @@ from badges.services import imports, originals
 from portfolio.models import Entry, Page, ShareLink
 from portfolio.services import choosing, openings, sharing
 from tests.factories import (
-    NOW,
     make_badge,
     make_import,
     make_link,

@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Max, OuterRef, Q, Subquery
 
+from accounts.services import languages
 from badges.models import Badge
 from badges.services import bell
 from portfolio.models import Card, ShareLink, ShareLinkQuerySet
@@ -51,18 +52,23 @@ def draw(*, card_id: int, clock: Clock) -> None:
     if card.attempts > Card.MAX_ATTEMPTS:
         card.finish(state=Card.State.FAILED, now=clock())
         return
-    link = ShareLink.objects.live(clock()).select_related("page__owner").filter(pk=card.link_id)
-    opens = link.filter(password="").first()
+    links = ShareLink.objects.live(clock()).select_related("page__owner").filter(password="")
+    opens = links.filter(pk=card.link_id).first()
     if opens is None:
         forget([card.link_id])
         return
-    view = pages.build(page=opens.page, now=clock(), link=opens)
+    with languages.spoken_to(opens.page.owner):
+        _draw(card, opens, clock)
+
+
+def _draw(card: Card, link: ShareLink, clock: Clock) -> None:
+    view = pages.build(page=link.page, now=clock(), link=link)
     mark, old = view.fingerprint(), str(card.file)
     if mark == card.fingerprint and old and default_storage.exists(old):
         card.finish(state=Card.State.DONE, now=clock(), attempts=0)
         return
     # The attempt is part of the name: one that was thought dead must not replace a newer file.
-    name = f"{files.CARDS}/{opens.pk}/{mark[:24]}-{card.attempts}.jpg"
+    name = f"{files.CARDS}/{link.pk}/{mark[:24]}-{card.attempts}.jpg"
     stored = default_storage.save(name, ContentFile(card_art.draw(view)))
     kept = card.finish(
         state=Card.State.DONE, now=clock(), attempts=0, file=stored, fingerprint=mark

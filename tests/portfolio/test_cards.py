@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from PIL import Image
 
+from accounts.models import User
 from badges.models import Badge, Result
 from portfolio import tasks
 from portfolio.models import Card, Page, ShareLink
@@ -42,6 +43,14 @@ def test_a_new_link_asks_for_its_card_and_a_worker_draws_it(page: Page) -> None:
     # Rung twice, a worker finds nothing to do.
     tasks.draw_card(str(asked.pk))
     assert Card.objects.get(link=link).started_at == card.started_at
+
+
+def test_a_card_speaks_the_language_of_its_owner(page: Page) -> None:
+    link, _token = make_link(page)
+    english = draw(link).fingerprint
+    User.objects.update(language="de")
+    cards.ask(link=link, now=NOW)
+    assert draw(link).fingerprint != english
 
 
 def test_no_request_draws(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
