@@ -24,11 +24,13 @@ WIDTH, HEIGHT = 1200, 630
 EDGE = 76
 PAPER, WHITE, INK, SOFT, LINE = "#faf8f4", "#ffffff", "#211e19", "#5c564b", "#e2ddd2"
 LEAF = "#1d5a3c"
-NAME_TOP, TILES_TOP, FOOT = 104, 316, 570  # where the words, the tiles and the last line stand
+NAME_TOP, TILES_TOP, FOOT = 112, 350, 568  # where the words, the tiles and the last line stand
 # A tile is large enough for a small picture as it is: to shrink five costs more than the rest.
-TILE, GAP, ROUND, PICTURE = 194, 19, 30, 160
+TILE, GAP, ROUND, PICTURE = 158, 20, 26, 128
 MOST = (WIDTH - 2 * EDGE + GAP) // (TILE + GAP)  # tiles in a row
 TICK = 40
+LINES = 2
+LEAST = 62  # of height, for the title below a long name
 FINE = 4  # times larger, then made small: Pillow draws no soft edges
 FONTS = Path(__file__).resolve().parent.parent / "assets" / "fonts"
 SERIF, SERIF_BOLD = "SourceSerif4_400Regular.ttf", "SourceSerif4_600SemiBold.ttf"
@@ -39,17 +41,18 @@ def draw(view: PageView) -> bytes:
     shown, more = _chosen(view)
     image = _blank(len(shown) + bool(more)).copy()
     pen = ImageDraw.Draw(image)
-    who = _fit(pen, view.who, SERIF_BOLD, sizes=(92, 78, 64, 52), lines=2)
-    title = _fit(pen, view.title, SERIF, sizes=(42, 36), lines=1)
+    room = TILES_TOP - 28 - NAME_TOP
+    who = _fit(pen, view.who, SERIF_BOLD, sizes=(92, 78, 64, 52), height=room - LEAST)
+    title = _fit(pen, view.title, SERIF, sizes=(42, 36), height=room - who.height)
     # The two stand together in the middle between the mark above and the tiles below.
-    room = TILES_TOP - 24 - NAME_TOP - who.height - title.height
-    foot = _write(pen, who, top=round(NAME_TOP + max(room, 0) / 2), fill=INK)
-    _write(pen, title, top=foot, fill=SOFT)
+    left = max(room - who.height - title.height, 0)
+    foot = _write(pen, who, top=round(NAME_TOP + left / 2), fill=INK)
+    _write(pen, title, top=foot + min(left, 6), fill=SOFT)
     for place, (entry, picture) in enumerate(shown):
         _tile(image, place, entry, picture)
     if more:
         centre = (_left(len(shown)) + TILE / 2, TILES_TOP + TILE / 2)
-        pen.text(centre, f"+{more}", font=_font(SERIF_BOLD, 54), fill=SOFT, anchor="mm")
+        pen.text(centre, f"+{more}", font=_font(SERIF_BOLD, 46), fill=SOFT, anchor="mm")
     _tally(image, pen, view)
     out = BytesIO()
     image.save(out, "JPEG", quality=86)
@@ -74,7 +77,7 @@ def _tile(image: Image.Image, place: int, entry: EntryView, picture: Image.Image
     if picture is None:
         pen = ImageDraw.Draw(image)
         letter = next((letter for letter in entry.name if letter.isalnum()), "·").upper()
-        font = _font_for(letter, SERIF_BOLD, 88)
+        font = _font_for(letter, SERIF_BOLD, 72)
         centre = (left + TILE / 2, TILES_TOP + TILE / 2)
         pen.text(centre, letter, font=font, fill=LEAF, anchor="mm")
     else:
@@ -118,7 +121,7 @@ def _opened(digests: Sequence[str]) -> dict[str, Image.Image]:
         except OSError as error:
             logger.warning("Picture %s cannot be drawn: %s", str(digest)[:12], error)
             continue
-        if max(flat.size) > PICTURE:  # none of today's
+        if max(flat.size) > PICTURE:  # of a year when they were larger
             flat.thumbnail((PICTURE, PICTURE))
         found[str(digest)] = flat
     return found
@@ -173,8 +176,7 @@ class Block:
     @property
     def step(self) -> int:
         # Our faces set tight; other scripts need the room above and below that their font asks for.
-        ours = str(self.font.path).startswith(str(FONTS))
-        return round(self.font.size * 1.2) if ours else sum(self.font.getmetrics())
+        return round(self.font.size * 1.2) if _is_ours(self.font) else sum(self.font.getmetrics())
 
     @property
     def height(self) -> int:
@@ -182,16 +184,20 @@ class Block:
 
 
 def _fit(
-    pen: ImageDraw.ImageDraw, text: str, family: str, *, sizes: Sequence[int], lines: int
+    pen: ImageDraw.ImageDraw, text: str, family: str, *, sizes: Sequence[int], height: int
 ) -> Block:
-    """Set in the largest size in which it fits, else cut with an ellipsis."""
+    """At most two lines in the largest size in which they fit, else cut with an ellipsis."""
     text = " ".join(text[:400].split())
     font, wrapped = _font_for(text, family, sizes[0]), [text]
     for size in sizes:
         font = _font_for(text, family, size)
         wrapped = _wrap(pen, text, font)
-        if len(wrapped) <= lines:
-            return Block(tuple(wrapped), font)
+        block = Block(tuple(wrapped), font)
+        if len(wrapped) <= LINES and block.height <= height:
+            return block
+    lines = max(min(LINES, height // Block(("",), font).step, len(wrapped)), 1)
+    if lines == len(wrapped):
+        return Block(tuple(wrapped), font)
     rest = _cut(pen, " ".join(wrapped[lines - 1 :]), font)
     return Block((*wrapped[: lines - 1], rest), font)
 
@@ -228,9 +234,14 @@ def _wrap(
 
 def _cut(pen: ImageDraw.ImageDraw, text: str, font: ImageFont.FreeTypeFont) -> str:
     first = _wrap(pen, text, font)[0]
-    while first and pen.textlength(first + "…", font=font) > WIDTH - 2 * EDGE:
+    more = "…" if _is_ours(font) else "..."  # some other faces have no ellipsis
+    while first and pen.textlength(first + more, font=font) > WIDTH - 2 * EDGE:
         first = first[:-1]
-    return first.rstrip() + "…"
+    return first.rstrip() + more
+
+
+def _is_ours(font: ImageFont.FreeTypeFont) -> bool:
+    return str(font.path).startswith(str(FONTS))
 
 
 @lru_cache(maxsize=32)
