@@ -33,8 +33,9 @@ words: ## collect what is to be translated, and compile what is (needs gettext)
 pictures: ## make docs/pictures anew from the demo site
 	@bin/pictures
 
-bench: ## what checking and importing badges costs, beside peers and floors (ARGS="--rounds 15")
+bench: ## what checking, importing and picturing badges costs, beside peers and floors (ARGS="--rounds 15")
 	@bin/install dev && .venv/bin/python -m bench.verify $(ARGS)
+	@.venv/bin/python -m bench.cards
 	@bin/need postgresql && .venv/bin/python -m bench.imports && .venv/bin/python -m bench.page
 
 fuzz: ## hostile inputs, each within its limits (N=50000 SEED=1)

@@ -25,7 +25,7 @@ def add_schedule(sender: Celery, **_: object) -> None:
     ):
         # A sweep that waited longer than its turn is worthless: the next one sees the same rows.
         sender.add_periodic_task(every, sender.signature(task), name=task, expires=every * 2)
-    for task in ("badges.look_again", "portfolio.sweep_restorations"):
+    for task in ("badges.look_again", "portfolio.sweep_restorations", "portfolio.sweep_cards"):
         sender.add_periodic_task(60.0, sender.signature(task), name=task)
     for task in ("badges.tidy", "portfolio.tidy"):
         sender.add_periodic_task(3600.0, sender.signature(task), name=task)

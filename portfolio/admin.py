@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from accounts.admin import Inspector, as_text
 from accounts.http import SignedInRequest
 from portfolio.models import (
+    Card,
     Entry,
     Export,
     Handle,
@@ -122,6 +123,8 @@ class ShareLinkAdmin(Inspector):
         "name_shown",
         "locked",
         "pdf_allowed",
+        "originals_allowed",
+        "own_choice",
         "ends_at",
         "created_at",
         "withdrawn_at",
@@ -146,6 +149,24 @@ class ShareLinkAdmin(Inspector):
             sharing.withdraw(link=link, actor=request.user, now=timezone.now())
         words = ngettext("%(n)s link withdrawn.", "%(n)s links withdrawn.", len(open_ones))
         self.message_user(request, words % {"n": len(open_ones)})
+
+
+@admin.register(Card)
+class CardAdmin(Inspector):
+    """Social cards: how the drawing of each went. The picture itself is behind its link."""
+
+    list_display = ("link", "owner", "state", "attempts", "started_at", "finished_at")
+    list_filter = ("state",)
+    list_select_related = ("link__page__owner",)
+    search_fields = ("link__page__owner__email__istartswith", "link__label__istartswith")
+    search_help_text = gettext_lazy("The start of an owner’s address or of a link’s label")
+    ordering = ("-id",)
+    fields = ("link", "owner", "state", "attempts", "created_at", "started_at", "finished_at")
+    readonly_fields = ("owner",)
+
+    @admin.display(description=gettext_lazy("owner"))
+    def owner(self, card: Card) -> str:
+        return str(card.link.page.owner)
 
 
 @admin.register(Transcript)

@@ -113,6 +113,17 @@ class LinkTerms(Strict):
     )
     ends_at = serializers.DateTimeField(required=False, allow_null=True)
     pdf_allowed = serializers.BooleanField(required=False)
+    originals_allowed = serializers.BooleanField(
+        required=False,
+        help_text=gettext_lazy("Readers may take the original badges, which may name you"),
+    )
+    badges = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        allow_null=True,
+        max_length=pages.MAX_BADGES,
+        help_text=gettext_lazy("What it shows of the page, in this order. Null shows all of it."),
+    )
 
     def validate_ends_at(self, value: Any) -> Any:
         if value is not None and value <= timezone.now():
@@ -146,6 +157,11 @@ class LinkOut(serializers.Serializer[ShareLink]):
     name_shown = serializers.CharField()
     locked = serializers.BooleanField(source="is_locked", help_text=gettext_lazy("Has a password"))
     pdf_allowed = serializers.BooleanField()
+    originals_allowed = serializers.BooleanField()
+    own_choice = serializers.BooleanField(
+        help_text=gettext_lazy("Shows a choice of the page’s badges")
+    )
+    opened = serializers.SerializerMethodField(help_text=gettext_lazy("How often, so far"))
     ends_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
     withdrawn_at = serializers.DateTimeField(allow_null=True)
@@ -153,6 +169,9 @@ class LinkOut(serializers.Serializer[ShareLink]):
 
     def get_live(self, link: ShareLink) -> bool:
         return link.is_live(self.context["now"])
+
+    def get_opened(self, link: ShareLink) -> int:
+        return getattr(link, "opened", None) or 0
 
 
 class LinkMadeOut(LinkOut):
@@ -199,6 +218,9 @@ A_LINK = {
     "name_shown": "",
     "locked": False,
     "pdf_allowed": True,
+    "originals_allowed": False,
+    "own_choice": False,
+    "opened": 3,
     "ends_at": "2027-01-31T23:59:59Z",
     "created_at": "2026-11-20T08:25:00Z",
     "withdrawn_at": None,
@@ -420,7 +442,7 @@ class EntryDetail(APIView):
 
 
 def _link(request: Request, pk: UUID) -> ShareLink:
-    links = ShareLink.objects.owned_by(person(request)).select_related("page__owner")
+    links = ShareLink.objects.owned_by(person(request)).select_related("page__owner").counted()
     return get_object_or_404(links, pk=pk)
 
 
@@ -444,7 +466,7 @@ class Links(APIView):
     )
     def get(self, request: Request) -> Response:
         query = given(LinkQuery, request.query_params)
-        links = ShareLink.objects.owned_by(person(request))
+        links = ShareLink.objects.owned_by(person(request)).counted()
         if "page" in query:
             links = links.filter(page=query["page"])
         return listed(request, rows=links, query=query, serializer=LinkOut, now=timezone.now())
@@ -529,8 +551,11 @@ class LinkDetail(APIView):
         asked = given(LinkTerms, request.data, partial=True, context={"link": link})
         if "password" in asked:
             asked["password"] = asked["password"] or ""
+        now = timezone.now()
+        if "badges" in asked:
+            sharing.choose(link=link, badges=asked.pop("badges"), now=now)
         terms = {name: getattr(link, name) for name in sharing.TERMS}
-        return _link_shown(sharing.edit(link=link, **{**terms, **asked}))
+        return _link_shown(sharing.edit(link=link, now=now, **{**terms, **asked}))
 
 
 class LinkWithdraw(APIView):

@@ -185,6 +185,14 @@ class LinkForm(forms.Form):
     pdf_allowed = forms.BooleanField(
         label=_("Readers may take a PDF with them"), required=False, initial=True
     )
+    originals_allowed = forms.BooleanField(
+        label=_("Readers may take the original badges"),
+        required=False,
+        help_text=_(
+            "With them they can check everything without us. An original may name you, and the "
+            "e-mail address that it was issued to."
+        ),
+    )
 
     def clean_ends_on(self) -> datetime | None:
         """The end of that day where the site is."""
@@ -228,6 +236,7 @@ class LinkEditForm(LinkForm):
             "name_shown": link.name_shown,
             "ends_on": ends_on,
             "pdf_allowed": link.pdf_allowed,
+            "originals_allowed": link.originals_allowed,
         }
         super().__init__(*args, **kwargs)
         if link.is_locked:

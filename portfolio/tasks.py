@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from portfolio.services import exporting, restoring, transcripts
+from portfolio.services import cards, exporting, restoring, transcripts
 
 
 @shared_task(name="portfolio.run_transcript")
@@ -16,6 +16,16 @@ def run_transcript(transcript_id: str) -> None:
 @shared_task(name="portfolio.sweep_transcripts")
 def sweep_transcripts() -> None:
     transcripts.sweep(now=timezone.now())
+
+
+@shared_task(name="portfolio.draw_card")
+def draw_card(card_id: str) -> None:
+    cards.draw(card_id=int(card_id), clock=timezone.now)
+
+
+@shared_task(name="portfolio.sweep_cards")
+def sweep_cards() -> None:
+    cards.sweep(now=timezone.now())
 
 
 @shared_task(name="portfolio.make_export")

@@ -39,7 +39,15 @@ from badges.models import (
     SkillAlias,
     SupportingDocument,
 )
-from portfolio.models import Export, Restoration, ShareLink, Step, Transcript
+from portfolio.models import (
+    Export,
+    LinkBadge,
+    Opening,
+    Restoration,
+    ShareLink,
+    Step,
+    Transcript,
+)
 from tests.factories import (
     NOW,
     make_badge,
@@ -59,9 +67,13 @@ pytestmark = pytest.mark.django_db
 OURS = [model for model in admin.site._registry if model is not Group]
 KEPT_BY_HAND = {User, KnownIssuer, Skill}
 # What a visitor gave is nobody’s to look at; folded names are read off their entry, aliases and
-# links off their skill; what a learner declines, or undid on a page, is theirs; and somebody on the
-# way to a provider is there for minutes.
-NOT_SHOWN = {Inspection, KnownName, BadgeSkill, DeclinedSkill, SkillAlias, ConnectionRequest, Step}
+# links off their skill; what a learner declines, or undid on a page, is theirs; somebody on the way
+# to a provider is there for minutes; and what a link shows, and how often it was opened, is its
+# owner’s alone.
+NOT_SHOWN = {
+    *(Inspection, KnownName, BadgeSkill, DeclinedSkill, SkillAlias, ConnectionRequest, Step),
+    *(LinkBadge, Opening),
+}
 
 
 @pytest.fixture

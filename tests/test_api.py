@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -20,8 +21,15 @@ from accounts.services import tokens
 from badges.models import Badge, ImportItem, ImportJob, Result
 from badges.services import imports, originals
 from portfolio.models import Entry, Page, ShareLink
-from portfolio.services import sharing
-from tests.factories import make_badge, make_import, make_link, make_page, make_token, make_user
+from portfolio.services import choosing, openings, sharing
+from tests.factories import (
+    make_badge,
+    make_import,
+    make_link,
+    make_page,
+    make_token,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -521,6 +529,26 @@ def test_a_link_is_made_and_its_address_told_once(alice: User, program: Program)
     shown = program.ask("get", f"links/{made['id']}/")[1]
     assert made["token"] not in json.dumps(shown)
     assert made["token"] not in json.dumps(program.ask("get", f"links/?page={page.pk}")[1])
+
+
+def test_a_link_shows_a_choice_and_says_how_often_it_was_opened(
+    alice: User, program: Program
+) -> None:
+    one, two = make_badge(alice), make_badge(alice)
+    page = make_page(alice, one, two)
+    asked = {"page": str(page.pk), "label": "Acme", "badges": [str(two.pk)]}
+    status, made = program.ask("post", "links/", asked)
+    assert (status, made["own_choice"], made["opened"]) == (201, True, 0)
+    link = ShareLink.objects.get()
+    assert choosing.chosen(link) == [two.pk]
+    openings.count(link=link, now=NOW)
+    path = f"links/{link.pk}/"
+    assert program.ask("get", path)[1]["opened"] == 1
+    assert program.ask("patch", path, {"badges": [str(one.pk), str(uuid4())]})[0] == 200
+    assert choosing.chosen(link) == [one.pk]
+    assert program.ask("patch", path, {"badges": None})[1]["own_choice"] is False
+    assert program.ask("patch", path, {"originals_allowed": True})[1]["originals_allowed"] is True
+    assert program.ask("patch", path, {"badges": ["x"]})[0] == 400
 
 
 def test_terms_of_a_link_change_and_the_rest_stays(alice: User, program: Program) -> None:

@@ -25,7 +25,17 @@ from badges.models import (
     SkillAlias,
     Source,
 )
-from portfolio.models import Entry, Export, Handle, Page, Section, ShareLink, Transcript
+from portfolio.models import (
+    Entry,
+    Export,
+    Handle,
+    LinkBadge,
+    Opening,
+    Page,
+    Section,
+    ShareLink,
+    Transcript,
+)
 from tests.factories import (
     make_badge,
     make_connection,
@@ -51,6 +61,7 @@ OPEN = {
     "badges:connect-return",
     "portfolio:home",
     "portfolio:codes",
+    "portfolio:oembed",
     "portfolio:code",
     "portfolio:profile",
     "api",
@@ -185,7 +196,7 @@ def snapshot() -> list[Any]:
     """Every row that a stranger might have changed."""
     models = (
         Badge, BadgeSkill, DeclinedSkill, ImportJob, ImportItem, Page, Section, Entry, Handle,
-        ShareLink, Transcript, ApiToken, Connection, Source, Export,
+        ShareLink, Transcript, ApiToken, Connection, Source, Export, LinkBadge, Opening,
     )  # fmt: skip
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +25,10 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
         return self.filter(
             Q(ends_at=None) | Q(ends_at__gt=now), withdrawn_at=None, page__owner__is_active=True
         )
+
+    def counted(self) -> Self:
+        """With how often each was `opened`, and on which day `last`."""
+        return self.annotate(opened=Sum("openings__times"), last=Max("openings__day"))
 
 
 class ShareLink(models.Model):
@@ -58,6 +62,13 @@ class ShareLink(models.Model):
     password = models.CharField(max_length=200, blank=True, editable=False)
     ends_at = models.DateTimeField(_("ends on"), null=True, blank=True)
     pdf_allowed = models.BooleanField(_("readers may take a PDF"), default=True)
+    originals_allowed = models.BooleanField(
+        _("readers may take the originals"),
+        default=False,
+        help_text=_("An original may name its holder, by e-mail address as well."),
+    )
+    # Off: what the page shows, as it shows it. On: the badges in `choices`, and none without one.
+    own_choice = models.BooleanField(_("shows a choice of its own"), default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
 

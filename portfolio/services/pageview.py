@@ -27,7 +27,7 @@ from badges.services import trust as ladder
 from badges.services.registry import Standing
 from badges.services.telling import told_again
 from portfolio.models import Entry, Layout, Page, Section, ShareLink
-from portfolio.services import markdown, sectionview, words
+from portfolio.services import choosing, markdown, sectionview, words
 from portfolio.services.sectionview import SectionView, Theme
 from portfolio.services.words import Day
 
@@ -187,7 +187,7 @@ def build(*, page: Page, now: datetime, name: str = "", link: ShareLink | None =
     """Read a page with its badges. `name` (or the link's own) stands for the owner's name."""
     parts = sectionview.sections_of(page)
     with_evidence = any(part.kind == Section.Kind.EVIDENCE for part in parts)
-    rows = _entries(page, with_evidence)
+    rows = choosing.shown(_entries(page, with_evidence), link=link)
     sections = sectionview.arrange(parts, ((row.badge_id, row.section_id) for row in rows))
     found = {row.badge_id: row for row in rows}
     rows = [found[badge] for section in sections for badge in section.badges]

@@ -9,6 +9,7 @@ from typing import Any
 
 from badges.models import Badge, Original, Skill, Source, Verification
 from portfolio.models import Section, ShareLink
+from portfolio.services import choosing
 
 Json = dict[str, Any]
 
@@ -115,12 +116,17 @@ def checks(rows: Iterable[Verification]) -> Iterator[Json]:
 
 def link_of(link: ShareLink) -> Json:
     """The terms of a link. Its token and password open doors, and stay out."""
+    chosen = [str(badge) for badge in choosing.chosen(link)] if link.own_choice else None
+    days = link.openings.order_by("day").values_list("day", "times")
     return {
         "label": link.label,
         "visibility": link.visibility,
         "name_shown": link.name_shown,
         "has_password": link.is_locked,
         "pdf_allowed": link.pdf_allowed,
+        "originals_allowed": link.originals_allowed,
+        "badges": chosen,
+        "opened": {day.isoformat(): times for day, times in days},
         "created_at": moment(link.created_at),
         "ends_at": moment(link.ends_at),
         "withdrawn_at": moment(link.withdrawn_at),

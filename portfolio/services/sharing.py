@@ -7,7 +7,9 @@ answer. So is their cost: the conditions stand in the one query that looks for t
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
@@ -18,12 +20,12 @@ from django.urls import reverse
 from accounts.models import User
 from accounts.services import audit, limits, sealing
 from portfolio.models import Page, ShareLink
-from portfolio.services import files
+from portfolio.services import cards, choosing
 
 TRIES = 10
 TRIES_PER = timedelta(minutes=15)
 GRANT_FOR = timedelta(hours=12)
-TERMS = ["label", "visibility", "name_shown", "ends_at", "pdf_allowed"]
+TERMS = ["label", "visibility", "name_shown", "ends_at", "pdf_allowed", "originals_allowed"]
 SEALED_AS = "share token"
 MAX_LINKS = 500  # live and dead ones of one person
 
@@ -50,24 +52,32 @@ def create(
     password: str = "",
     ends_at: datetime | None = None,
     pdf_allowed: bool = True,
+    originals_allowed: bool = False,
+    badges: Sequence[UUID] | None = None,
 ) -> ShareLink:
+    """A new door to a page. `badges`: what it shows of the page, in order; None shows all."""
     if ShareLink.objects.owned_by(page.owner).count() >= MAX_LINKS:
         raise TooManyLinks
     token = secrets.token_urlsafe(20)
     digest = digest_of(token)
-    link = ShareLink.objects.create(
-        page=page,
-        label=label,
-        digest=digest,
-        sealed_token=sealing.seal(token, purpose=SEALED_AS, bound_to=digest),
-        visibility=visibility,
-        name_shown=name_shown,
-        password=make_password(password) if password else "",
-        ends_at=ends_at,
-        pdf_allowed=pdf_allowed,
-        created_at=now,
-    )
-    audit.record(actor=page.owner, action="link.created", target=link, locked=link.is_locked)
+    with transaction.atomic():
+        link = ShareLink.objects.create(
+            page=page,
+            label=label,
+            digest=digest,
+            sealed_token=sealing.seal(token, purpose=SEALED_AS, bound_to=digest),
+            visibility=visibility,
+            name_shown=name_shown,
+            password=make_password(password) if password else "",
+            ends_at=ends_at,
+            pdf_allowed=pdf_allowed,
+            originals_allowed=originals_allowed,
+            created_at=now,
+        )
+        audit.record(actor=page.owner, action="link.created", target=link, locked=link.is_locked)
+        if badges is not None:
+            choosing.choose(link=link, badges=badges)
+        cards.ask(link=link, now=now)
     return link
 
 
@@ -79,6 +89,8 @@ def edit(
     name_shown: str,
     ends_at: datetime | None,
     pdf_allowed: bool,
+    originals_allowed: bool,
+    now: datetime,
     password: str | None = None,
 ) -> ShareLink:
     """Change the terms; a later end renews. `password`: None keeps it, "" takes it away.
@@ -87,15 +99,25 @@ def edit(
     undone by a change of label.
     """
     link.label, link.visibility, link.name_shown = label, visibility, name_shown
-    link.ends_at, link.pdf_allowed = ends_at, pdf_allowed
+    link.ends_at = ends_at
+    link.pdf_allowed, link.originals_allowed = pdf_allowed, originals_allowed
     if password is not None:
         link.password = make_password(password) if password else ""
-    # Field by field: a link withdrawn a moment ago must not be opened again by an older copy.
-    link.save(update_fields=[*TERMS, "password"])
-    if link.is_locked:
-        files.forget_cards([link.pk])
-    audit.record(actor=link.page.owner, action="link.changed", target=link, locked=link.is_locked)
+    with transaction.atomic():
+        # Field by field: a link withdrawn a moment ago must not be opened again by an older copy.
+        link.save(update_fields=[*TERMS, "password"])
+        audit.record(
+            actor=link.page.owner, action="link.changed", target=link, locked=link.is_locked
+        )
+        cards.ask(link=link, now=now)
     return link
+
+
+def choose(*, link: ShareLink, badges: Sequence[UUID] | None, now: datetime) -> None:
+    """Show these badges of the page in this order, or all of it; and on the card as well."""
+    with transaction.atomic():
+        choosing.choose(link=link, badges=badges)
+        cards.ask(link=link, now=now)
 
 
 def withdraw(*, link: ShareLink, actor: User, now: datetime) -> None:
@@ -103,12 +125,12 @@ def withdraw(*, link: ShareLink, actor: User, now: datetime) -> None:
     with transaction.atomic():
         if ShareLink.objects.filter(pk=link.pk, withdrawn_at=None).update(withdrawn_at=now):
             audit.record(actor=actor, action="link.withdrawn", target=link)
-        files.forget_cards([link.pk])
+        cards.forget([link.pk])
 
 
 def resolve(*, token: str, now: datetime) -> ShareLink:
     """The live link behind a token, with its page and owner; raises LinkGone."""
-    links = ShareLink.objects.live(now).select_related("page__owner")
+    links = ShareLink.objects.live(now).select_related("page__owner", "card")
     link = links.filter(digest=digest_of(token)).first()
     if link is None:
         raise LinkGone
@@ -128,6 +150,16 @@ def token_of(link: ShareLink) -> str | None:
 def url(token: str) -> str:
     """The whole address of a shared page, from the settings and never from a request."""
     return settings.SITE_URL + reverse("portfolio:shared", args=[token])
+
+
+def card_url(*, link: ShareLink, token: str) -> str:
+    """Where a link's card is; empty while there is none.
+
+    A new one has an address of its own, since whoever shows it keeps it by its address.
+    """
+    if not cards.path_of(link):
+        return ""
+    return f"{url(token)}card.jpg?v={link.card.fingerprint[:12]}"
 
 
 # --- Locked links ----------------------------------------------------------------------------

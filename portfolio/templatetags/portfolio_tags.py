@@ -4,6 +4,8 @@ A page of five hundred badges shows the same handful of chips thousands of times
 the design's own, so that the trust ladder looks the same here as everywhere else.
 """
 
+import json
+from contextlib import suppress
 from datetime import datetime
 
 from django import template
@@ -18,6 +20,7 @@ from portfolio.services.sectionview import SectionView, shown_address
 from portfolio.templatetags import patterns as cards
 
 register = template.Library()
+LONGEST = 64_000  # characters of an original that a page shows
 
 
 @register.simple_tag
@@ -112,3 +115,12 @@ def badge_flag(badge: Badge, now: datetime) -> str:
 @register.simple_tag
 def is_live(link: ShareLink, now: datetime) -> bool:
     return link.is_live(now)
+
+
+@register.filter
+def pretty(document: bytes) -> str:
+    """A credential as a person can read it: JSON set out, the rest as it is, not too long."""
+    text = document.decode("utf-8", "replace")[:LONGEST]
+    with suppress(ValueError, RecursionError):
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    return text

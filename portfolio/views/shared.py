@@ -18,9 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.services import limits
 from accounts.visitors import address_of, from_our_page, sorry
 from portfolio.models import ShareLink, Transcript
-from portfolio.services import cards, pages, sharing, transcripts
+from portfolio.services import cards, choosing, pages, sharing, takeaways, transcripts
 from portfolio.views.readers import (
     GRANT,
+    count,
     gone,
     has_grant,
     is_public,
@@ -60,6 +61,8 @@ def page(request: HttpRequest, link: ShareLink, token: str, address: str = "") -
     now = timezone.now()
     context = _context(link, token, now)
     since = _since(request, now)
+    if since is None:
+        count(request, link)
     view = context["view"]
     assert isinstance(view, pages.PageView)
     etag = ""
@@ -71,7 +74,7 @@ def page(request: HttpRequest, link: ShareLink, token: str, address: str = "") -
     context |= {
         "since": int(since.timestamp()) if since else None,
         "address": address or settings.SITE_URL + str(context["base"]),
-        "card": "" if link.is_locked else sharing.url(token) + "card.jpg",
+        "card": sharing.card_url(link=link, token=token),
     }
     response = render(request, "portfolio/shared.html", context)
     if since is not None:
@@ -85,11 +88,14 @@ def page(request: HttpRequest, link: ShareLink, token: str, address: str = "") -
 @opened
 def badge(request: HttpRequest, link: ShareLink, token: str, pk: UUID) -> HttpResponseBase:
     """One badge: what its holder had to do, the evidence, the issuer, every check."""
+    if choosing.hides(link=link, badge=pk):
+        return gone(request)
     view = pages.build_badge(page=link.page, badge_id=pk, now=timezone.now())
     if view is None:
         return gone(request)
     context = {
         "link": link,
+        "document": takeaways.original(badge=pk) if link.originals_allowed else b"",
         "badge": view,
         "entry": view.entry,
         "base": reverse("portfolio:shared", args=[token]),
@@ -180,12 +186,12 @@ def progress(request: HttpRequest, link: ShareLink, token: str) -> HttpResponseB
 @opened
 def card(request: HttpRequest, link: ShareLink, token: str) -> HttpResponseBase:
     """The picture that a message shows beside the link. A locked page has none."""
-    if link.is_locked:
+    path = cards.path_of(link)
+    try:
+        with default_storage.open(path, "rb") as drawn:
+            return HttpResponse(drawn.read(), content_type="image/jpeg")
+    except (OSError, ValueError):  # not drawn yet, or just now replaced by a newer one
         return gone(request)
-    view = pages.build(page=link.page, now=timezone.now(), link=link)
-    name = cards.card(link=link, view=view)
-    with default_storage.open(name, "rb") as drawn:
-        return HttpResponse(drawn.read(), content_type="image/jpeg")
 
 
 # --- The PDF, for readers ----------------------------------------------------------------------

@@ -73,6 +73,10 @@ def tour(page: Page, words: str) -> Iterator[str]:
     yield "page-edit"
     page.goto("/links/")
     yield "links"
+    page.goto(link(page, rf"/links/{UUID}/"))
+    yield "link-made"
+    page.goto(link(page, rf"/links/{UUID}/badges/"))
+    yield "link-choose"
     page.goto("/documents/")
     yield "documents"
     page.goto("/me/")

@@ -31,7 +31,7 @@ from badges.services import imports, originals
 from badges.sources.laurel import Export
 from badges.sources.zips import MAX_RATIO, SMALL
 from portfolio.models import Export as Row
-from portfolio.services import exporting, packing, sharing
+from portfolio.services import exporting, openings, packing, sharing
 from tests.badges.documents import unsigned
 from tests.factories import NOW, make_badge, make_link, make_page, make_token, make_user
 from tests.portfolio.luggage import packed
@@ -148,6 +148,23 @@ def test_only_ones_own_and_only_what_was_added(alice: User) -> None:
     assert b"Mine" in whole
     for word in (b"Bob", b"bob@", b"Offered"):
         assert word not in whole
+
+
+def test_what_a_link_shows_and_how_often_it_was_opened_goes_along(alice: User) -> None:
+    badges = [with_file(alice, number) for number in range(2)]
+    page = make_page(alice, *badges)
+    link, _token = make_link(page, badges=[badges[1].pk], originals_allowed=True)
+    for _time in range(2):
+        openings.count(link=link, now=NOW)
+    make_link(page)
+    data = packed(alice)
+    chosen, whole = json.loads(opened(data).read(manifest_of(data)["pages"][0]))["links"]
+    if chosen["badges"] is None:  # both were made at one moment
+        chosen, whole = whole, chosen
+    assert chosen["badges"] == [str(badges[1].pk)]
+    assert chosen["opened"] == {"2026-11-23": 2}
+    assert chosen["originals_allowed"] is True
+    assert (whole["badges"], whole["opened"]) == (None, {})
 
 
 def test_no_secret_is_in_it(alice: User) -> None:

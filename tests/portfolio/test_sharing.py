@@ -79,6 +79,8 @@ def terms(**changes: object) -> dict[str, object]:
         "name_shown": "",
         "ends_at": None,
         "pdf_allowed": True,
+        "originals_allowed": False,
+        "now": NOW,
     } | changes
 
 

@@ -38,6 +38,7 @@ class LinkScript:
     locked: bool = False
     days: int = 0
     withdrawn: bool = False
+    opened: tuple[int, ...] = ()  # so many days ago, once each
 
 
 PAGES = (
@@ -131,7 +132,7 @@ PAGES = (
 )
 
 LINKS = (
-    LinkScript("Fjord Analytics, junior analyst", DATA),
+    LinkScript("Fjord Analytics, junior analyst", DATA, opened=(12, 9, 9, 3, 2, 2, 2)),
     LinkScript("Lanternfield scholarship board", BEYOND, locked=True, days=60),
     LinkScript("Harbour café, weekend job", BEYOND, withdrawn=True),
 )

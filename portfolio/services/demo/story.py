@@ -23,7 +23,7 @@ from badges.models import Badge, ImportItem, ImportJob, Work
 from badges.openbadges.fetching import Fetch
 from badges.services import importing, imports
 from portfolio.models import Page, ShareLink, Transcript
-from portfolio.services import pages, sections, sharing, transcripts
+from portfolio.services import openings, pages, sections, sharing, transcripts
 from portfolio.services.demo.catalogue import AWARDS, Form
 from portfolio.services.demo.memory import Memory
 from portfolio.services.demo.script import LINKS, NAME, PAGES, LinkScript, PageScript
@@ -220,6 +220,8 @@ def _link(page: Page, script: LinkScript, memory: Memory, clock: Clock) -> None:
             password=memory.link_password if script.locked else "",
             ends_at=clock() + timedelta(days=script.days) if script.days else None,
         )
+        for days in script.opened:
+            openings.count(link=link, now=clock() - timedelta(days=days))
         if script.withdrawn:
             sharing.withdraw(link=link, actor=page.owner, now=clock())
 
