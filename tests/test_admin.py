@@ -24,6 +24,7 @@ from badges.models import (
     Connection,
     ConnectionRequest,
     DeclinedSkill,
+    Evidence,
     HistoryEntry,
     HostState,
     ImportItem,
@@ -34,10 +35,16 @@ from badges.models import (
     Original,
     Picture,
     Provider,
+    PutAside,
+    Reflection,
     RememberedAnswer,
+    SearchText,
+    SearchWord,
     Skill,
     SkillAlias,
     SupportingDocument,
+    Tag,
+    Tagging,
 )
 from portfolio.models import (
     Export,
@@ -68,11 +75,12 @@ OURS = [model for model in admin.site._registry if model is not Group]
 KEPT_BY_HAND = {User, KnownIssuer, Skill}
 # What a visitor gave is nobody’s to look at; folded names are read off their entry, aliases and
 # links off their skill; what a learner declines, or undid on a page, is theirs; somebody on the way
-# to a provider is there for minutes; and what a link shows, and how often it was opened, is its
-# owner’s alone.
+# to a provider is there for minutes; what a link shows, and how often it was opened, is its owner’s
+# alone; and so are a learner’s own words, what they show for a badge, and what their search knows.
 NOT_SHOWN = {
     *(Inspection, KnownName, BadgeSkill, DeclinedSkill, SkillAlias, ConnectionRequest, Step),
     *(LinkBadge, Opening),
+    *(Tag, Tagging, Evidence, Reflection, PutAside, SearchText, SearchWord),
 }
 
 

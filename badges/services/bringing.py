@@ -30,7 +30,7 @@ from badges.models import (
 )
 from badges.openbadges import parse
 from badges.openbadges.credential import Credential
-from badges.services import history, originals, skills, telling, unfolding, verification
+from badges.services import history, originals, search, skills, telling, unfolding, verification
 from badges.services.examining import Outcome
 from badges.services.meeting import PROVEN, Kinship, compare, is_in_place
 from badges.sources import statement as statements
@@ -294,6 +294,10 @@ def _save(batch: _Batch) -> None:
         assert outcome.report is not None
         verification.keep_documents(badge=badge, report=outcome.report, now=batch.now)
     skills.link_many([(badge, credential) for badge, credential, _proven in read])
+    if any(badge.added_at for badge, _o in batch.new):
+        search.tell(batch.job.owner_id)
+    if batch.replaced:
+        search.forget(badge.pk for badge, _o in batch.replaced)
     audit.record_many(
         actor=batch.job.owner,
         action="badge.imported",

@@ -20,7 +20,7 @@ from badges import sources
 from badges.models import Badge, HistoryEntry, ImportItem, ImportJob, Source, Work
 from badges.openbadges import parse
 from badges.openbadges.errors import OpenBadgesError
-from badges.services import bell, bringing, following, leaving, originals, verification
+from badges.services import bell, bringing, following, leaving, originals, search, verification
 from badges.services.pieces import LINK, split
 from badges.sources.base import Link, Seen
 
@@ -236,6 +236,7 @@ def _add(job: ImportJob, items: "QuerySet[ImportItem]", now: datetime) -> int:
     badges = list(held.defer("document"))
     new = [badge for badge in badges if badge.added_at is None]
     Badge.objects.filter(pk__in=[badge.pk for badge in new]).update(added_at=now)
+    search.tell(job.owner_id)
     if job.source_id:
         mine = Badge.objects.filter(pk__in=[badge.pk for badge in new], source=None)
         mine.update(source=job.source_id)
@@ -373,5 +374,6 @@ def _put_back(item: ImportItem, now: datetime) -> bool:
     verification.read_into(badge=badge, credential=credential, proven=False)
     badge.next_check_at = now
     badge.save()
+    search.forget([badge.pk])
     entry.delete()
     return True

@@ -128,6 +128,14 @@ class Section(models.Model):
         return self.title or str(self.get_kind_display())
 
 
+class EntryManager(models.Manager["Entry"]):
+    """Leaves out entries of badges that their owner has put aside: they are on no page while
+    that can be taken back, and in their old place once it is."""
+
+    def get_queryset(self) -> models.QuerySet[Entry]:
+        return super().get_queryset().filter(badge__added_at__isnull=False)
+
+
 class Entry(models.Model):
     """One badge on one page, in its place, with what its owner says of it.
 
@@ -141,6 +149,8 @@ class Entry(models.Model):
     )
     position = models.PositiveIntegerField()
     note = models.CharField(_("your note"), max_length=500, blank=True)
+
+    objects = EntryManager()
 
     class Meta:
         ordering = ["position", "id"]
