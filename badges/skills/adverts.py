@@ -20,7 +20,7 @@ MAX_PHRASE = 6  # words
 SHORT = 3  # words of a part that is one item of a list
 NEAR = 5  # words over which "no" reaches
 WORD = re.compile(r"\.net\b|[^\W_]+(?:[.][^\W_]+)*(?:\+\+|\+|#)?", re.I)
-JOINT = re.compile(r"[\s_\u2010-\u2015\u2212-]+$|^ ?/ ?$|^'$|^ ?& ?$")
+JOINT = re.compile(r"^[\s_\u2010-\u2015\u2212-]+$|^ ?/ ?$|^'$|^ ?& ?$")
 DASH = re.compile(r"^\s+[\u2010-\u2015\u2212-]+\s+$")
 SENTENCE = re.compile(r"(?<!\be\.g)(?<!\bi\.e)(?<!\bz\.b)(?<!\bincl)(?<!\bbzw)[.!?]\s+|;\s*", re.I)
 YEARS = re.compile(
@@ -94,18 +94,20 @@ class Sentence:
 
     def _after(self, end: int) -> Need | None:
         """By "... is a plus", which reaches back over the short items of a list."""
-        following = sorted((c for c in self.cues if c.start >= end), key=lambda c: c.start)
+        ahead = (cue for cue in self.cues if cue.start >= end)
+        following = sorted(ahead, key=lambda cue: (cue.start, not cue.after))
         if not following or not following[0].after:
             # What stands before something else ("SQL, ideally Python") says nothing of this.
             return None
         cue = following[0]
         sizes = Counter(word.part for word in self.words)
         here, there = self.words[end - 1].part, self.words[cue.start].part
-        between = range(here, there)
-        if all(sizes[part] <= SHORT for part in between):
-            turned = any(w.fold in cues.TURNS for w in self.words[end : cue.start])
-            return None if turned else cue.need
-        return None
+        # "Baking on Sundays: nice to have" is about all of what stands before it.
+        alone = there == here + 1 and self.words[cue.start - 1].part == here
+        if not alone and any(sizes[part] > SHORT for part in range(here, there)):
+            return None
+        turned = any(word.fold in cues.TURNS for word in self.words[end : cue.start])
+        return None if turned else cue.need
 
     def _before(self, start: int) -> Need | None:
         leading = [c for c in self.cues if not c.after and c.end <= start]
@@ -135,7 +137,8 @@ class Sentence:
     def level(self, start: int, end: int) -> str:
         """A level of a language, such as B2, that stands right beside it."""
         near = self.words[max(0, start - 2) : end + 2]
-        found = [word.text for word in near if LEVEL.fullmatch(word.fold)]
+        part = self.words[start].part
+        found = [word.text for word in near if word.part == part and LEVEL.fullmatch(word.fold)]
         return found[0].upper() if len(found) == 1 else ""
 
 

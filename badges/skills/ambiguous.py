@@ -1,11 +1,10 @@
 """Names of skills that are everyday words as well, and what must stand around them to be meant.
 
-By phrase and not by skill: the trap is in the word, whoever's list brought it. A sentence is given
-in lower case with single spaces (`before` and `after` are what stands on either side).
+By phrase and not by skill: the trap is in the word, whoever's list brought it. All texts are in
+lower case with single spaces.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -52,6 +51,7 @@ SPEECH = _in(
     " sprach* sprich* fließend* fliessend* kenntnisse deutsch* englisch* französisch* wort"
     " muttersprach*"
     " parl* langue* courant lu écrit anglais allemand habl* idioma* nivel inglés alemán fluido"
+    " welcome bonus plus advantage required must essential desirable asset needed"
     " deutschkenntnisse englischkenntnisse gute sehr maîtrise niveau français español"
 )
 MARKET = _next(
@@ -94,11 +94,14 @@ TRAPS: dict[str, Trap] = {
     ),
     "rust": _cased("Rust", needs=TECH),
     "swift": _cased(
-        "Swift", needs=_in("ios apple xcode kotlin objective swiftui app apps mobile program*")
+        "Swift",
+        needs=_in("ios apple xcode kotlin objective swiftui app apps mobile program*"),
+        not_after=_next("response", "reactions?", "actions?", "and", "service", "delivery", "help"),
     ),
     "spring": _cased(
         *("Spring", "SPRING"),
         needs=_in("java kotlin boot framework* microservice* hibernate maven backend jpa"),
+        not_before=_last("(?:start\\S*|begin\\S*|from|by|this|next|early|late|every)(?: in| the)*"),
         not_after=_next(
             r"\d+", "term", "semester", "season", "break", "intake", "sale", "clean\\S*"
         ),
@@ -294,18 +297,25 @@ BARE = {
 }
 
 
-def allowed(phrase: str, texts: Iterable[str], before: str, after: str, folded: str) -> bool:
-    """Whether a phrase, written as `texts`, means its skill between these words."""
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a phrase stands in: the words right before and after it, its sentence without it, and
+    the whole advert if the phrase is a line of its own, which has no other context."""
+
+    before: str
+    after: str
+    others: str
+
+
+def allowed(phrase: str, written: str, around: Around) -> bool:
+    """Whether a phrase, written like this and standing there, means its skill."""
     trap = TRAPS.get(phrase)
     if trap is None:
         return True
-    if trap.written and not trap.written.issuperset(texts):
-        return False
-    if trap.not_before and trap.not_before.search(before):
-        return False
-    if trap.not_after and trap.not_after.search(after):
-        return False
-    if trap.never and trap.never.search(folded):
-        return False
-    around = f"{before} {after}"
-    return trap.needs is None or trap.needs.search(around) is not None
+    return (
+        (not trap.written or written in trap.written)
+        and not (trap.not_before and trap.not_before.search(around.before))
+        and not (trap.not_after and trap.not_after.search(around.after))
+        and not (trap.never and trap.never.search(around.others))
+        and (trap.needs is None or trap.needs.search(around.others) is not None)
+    )

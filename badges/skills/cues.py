@@ -87,7 +87,7 @@ _TALK_BEGINS = r"""
     (?:founded|established) in .*; we (?:celebrate|value|embrace) diversity.*;
     we welcome applica.*; we are committed to .*; apply (?:by|to|with|in|now|via) .*;
     (?:we|our company) (?:offers?|provides?) .*; we (?:will |ll )?(?:train|teach|give|pay) .*;
-    you(?: will| ll)? (?:get|receive|enjoy|learn) .*; benefits include .*;
+    you(?: will| ll)? (?:get|receive|learn) .*; benefits include .*;
     please (?:send|apply|contact|submit) .*; contact (?:our|the|us) .*;
     (?:send|submit) (?:us )?(?:your|a) (?:cv|resume|application) .*;
     wir (?:sind|bieten) .*; wir arbeiten dich .*; als (?:führender|führendes|führende) .*;
@@ -126,7 +126,7 @@ NICE_AFTER = _any(
     (?:is |are |would be |will be )?(?:an advantage|an asset|helpful|welcome|beneficial);
     (?:is |are |would be )?(?:desirable|advantageous|(?:a )?nice to have);
     (?:is |are )?(?:preferred|optional|of advantage);
-    (?:would|will) (?:help|be an advantage);
+    (?:would|will) (?:help|be (?:an advantage|great|good|nice|ideal|a dream));
     (?:ist |sind |wäre |wären )?(?:von vorteil|wünschenswert|hilfreich|willkommen);
     (?:ist |sind |wäre |wären )?ein (?:großes )?plus;
     (?:est |sont |serait |seraient )?(?:un plus|un atout|souhaitée?s?|appréciée?s?|bienvenue?s?);

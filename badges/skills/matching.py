@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from badges.skills import ambiguous
-from badges.skills.adverts import Advert, Sentence, Span
+from badges.skills.adverts import Advert, Span
 from badges.skills.cues import Need
 
 WEIGHTS = {Need.MUST: 1.0, Need.PLAIN: 0.8, Need.NICE: 0.4}
@@ -115,7 +115,7 @@ def wanted(advert: Advert, senses: Mapping[str, Sequence[Sense]]) -> Asked:
 def _meant(advert: Advert, hit: _Hit) -> Wanted | None:
     sense = _sense(advert, hit)
     sentence = advert.sentences[hit.span.sentence]
-    if sense is None or not _allowed(sentence, hit):
+    if sense is None or not _allowed(advert, hit):
         return None
     need = sentence.need(hit.span.start, hit.span.end)
     at = hit.span.start
@@ -153,17 +153,25 @@ def _sense(advert: Advert, hit: _Hit) -> Sense | None:
     return min(best.values(), key=lambda sense: str(sense.skill))
 
 
-def _allowed(sentence: Sentence, hit: _Hit) -> bool:
-    words = sentence.words
+def _allowed(advert: Advert, hit: _Hit) -> bool:
+    words = advert.sentences[hit.span.sentence].words
     span = hit.span
-    written = {" ".join(word.text for word in words[span.start : span.end])}
-    before = " ".join(word.fold for word in words[: span.start])
-    after = " ".join(word.fold for word in words[span.end :])
+    written = " ".join(word.text for word in words[span.start : span.end])
     bare = " ".join(word.fold for word in words[span.start : span.end])
-    return all(
-        ambiguous.allowed(phrase, written, before, after, sentence.folded)
-        for phrase in {hit.phrase, bare}
+    phrases = ambiguous.TRAPS.keys() & {hit.phrase, bare}
+    if not phrases:
+        return True
+    part = words[span.start].part
+    others = [word.fold for word in (*words[: span.start], *words[span.end :])]
+    around = ambiguous.Around(
+        before=" ".join(word.fold for word in words[: span.start] if word.part == part),
+        after=" ".join(
+            word.fold for word in words[span.end :] if word.part == words[span.end - 1].part
+        ),
+        # A line of a list that holds nothing else is understood from the rest of the advert.
+        others=" ".join(others or (sentence.folded for sentence in advert.sentences)),
     )
+    return all(ambiguous.allowed(phrase, written, around) for phrase in phrases)
 
 
 def _both(one: Wanted, other: Wanted) -> Wanted:
