@@ -3,7 +3,19 @@
 from django.conf import settings
 from django.urls import path
 
-from portfolio.views import codes, editor, exports, home, links, shared, style, transcripts
+from portfolio.views import (
+    codes,
+    compare,
+    editor,
+    exports,
+    goals,
+    home,
+    links,
+    shared,
+    skills,
+    style,
+    transcripts,
+)
 
 app_name = "portfolio"
 urlpatterns = [
@@ -29,6 +41,14 @@ urlpatterns = [
     path("links/<uuid:pk>/", links.made, name="link-made"),
     path("links/<uuid:pk>/edit/", links.edit, name="link-edit"),
     path("links/<uuid:pk>/withdraw/", links.withdraw, name="link-withdraw"),
+    path("skills/", skills.index, name="skills"),
+    path("skills/add/", skills.add, name="skill-add"),
+    path("skills/<int:pk>/remove/", skills.remove, name="own-skill-remove"),
+    path("goals/", goals.index, name="goals"),
+    path("goals/new/", goals.create, name="goal-create"),
+    path("goals/<uuid:pk>/", goals.detail, name="goal"),
+    path("goals/<uuid:pk>/delete/", goals.delete, name="goal-delete"),
+    path("goals/<uuid:pk>/skills/<int:entry>/remove/", goals.take_off, name="goal-skill-remove"),
     path("documents/", transcripts.index, name="transcripts"),
     path("documents/<uuid:pk>/", transcripts.detail, name="transcript-detail"),
     path("documents/<uuid:pk>/file/", transcripts.file, name="transcript-file"),
@@ -42,6 +62,7 @@ urlpatterns = [
     path("s/<str:token>/unlock/", shared.unlock, name="shared-unlock"),
     path("s/<str:token>/check/", shared.check, name="shared-check"),
     path("s/<str:token>/progress/", shared.progress, name="shared-progress"),
+    path("s/<str:token>/compare/", compare.compare, name="shared-compare"),
     path("s/<str:token>/card.jpg", shared.card, name="shared-card"),
     path("s/<str:token>/transcript/", shared.transcript, name="shared-transcript"),
     path("s/<str:token>/transcript/<uuid:pk>/", shared.document, name="shared-document"),

@@ -15,6 +15,7 @@ skills says which phrases are names, and of what (`Sense`). `wanted` then decide
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from uuid import UUID
 
 from badges.skills import ambiguous
@@ -197,19 +198,26 @@ def _quote(text: str) -> str:
 # --- Beside what somebody has --------------------------------------------------------------------
 
 
+class Standing(Enum):
+    """What a badge is worth for a skill, the most first."""
+
+    PROVEN = "proven"  # verified and in force, and its issuer says so
+    CLAIMED = "claimed"  # its holder's word, or a badge that could not be verified
+    OVER = "over"  # it was proven, until the badge expired
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """One badge for one of its skills, as far as comparing must know it.
 
-    `counts` says that it is in force and that somebody stands behind it; `order` puts the
-    strongest first.
+    `order` puts the strongest first. `badge` is None for what its holder says without a badge.
     """
 
     skill: UUID
-    badge: UUID
+    badge: UUID | None
     how: str
-    counts: bool
-    order: tuple[int, ...]
+    standing: Standing
+    order: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,14 +235,14 @@ class Answer:
 
     wanted: Wanted
     covered: tuple[Reason, ...] = ()
-    over: tuple[Reason, ...] = ()  # was shown once, by a badge that is not in force now
+    over: tuple[Reason, ...] = ()
+    claimed: tuple[Reason, ...] = ()
     related: tuple[Reason, ...] = ()
 
     @property
     def state(self) -> str:
-        if self.covered:
-            return "covered"
-        return "over" if self.over else "related" if self.related else "missing"
+        kinds = ("covered", "over", "claimed", "related")
+        return next((kind for kind in kinds if getattr(self, kind)), "missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,26 +259,31 @@ def compare(
 ) -> list[Answer]:
     """For each wanted skill the badges that show it, did show it, or show something related."""
     by: dict[UUID, list[Held]] = {}
-    for one in held:
+    for one in sorted(held, key=lambda h: h.order):
         by.setdefault(one.skill, []).append(one)
-    for some in by.values():
-        some.sort(key=lambda h: h.order)
-    answers = []
-    for want in asked:
-        same = [h for skill in (want.skill, *sorted(want.same, key=str)) for h in by.get(skill, [])]
-        related = [
-            Reason(h, one.name, one.kind)
-            for one in near.get(want.skill, ())
-            if one.skill not in want.same
-            for h in by.get(one.skill, [])
-            if h.counts
-        ]
-        answers.append(
-            Answer(
-                want,
-                covered=tuple(Reason(h) for h in same if h.counts),
-                over=tuple(Reason(h) for h in same if not h.counts),
-                related=tuple(related),
-            )
-        )
-    return answers
+    return [_answer(want, by, near.get(want.skill, ())) for want in asked]
+
+
+def _answer(want: Wanted, by: Mapping[UUID, list[Held]], near: Sequence[Nearby]) -> Answer:
+    skills = (want.skill, *sorted(want.same, key=str))
+    # A badge may carry the same skill of two frameworks; it is one line.
+    own: dict[UUID | None, Held] = {}
+    for skill in skills:
+        for held in by.get(skill, ()):
+            own.setdefault(held.badge, held)
+    parts = {
+        standing: tuple(Reason(h) for h in own.values() if h.standing is standing)
+        for standing in Standing
+    }
+    related: dict[UUID | None, Reason] = {}
+    for one in near:
+        for held in by.get(one.skill, ()):
+            if held.standing is Standing.PROVEN and held.badge not in own:
+                related.setdefault(held.badge, Reason(held, one.name, one.kind))
+    return Answer(
+        want,
+        covered=parts[Standing.PROVEN],
+        over=parts[Standing.OVER],
+        claimed=parts[Standing.CLAIMED],
+        related=tuple(related.values()),
+    )
