@@ -25,7 +25,16 @@ from badges.models import (
     SkillAlias,
     Source,
 )
-from portfolio.models import Entry, Export, Page, ShareLink, Transcript
+from portfolio.models import (
+    Entry,
+    Export,
+    Goal,
+    GoalSkill,
+    OwnSkill,
+    Page,
+    ShareLink,
+    Transcript,
+)
 from tests.factories import (
     make_badge,
     make_connection,
@@ -104,6 +113,9 @@ class Things:
     version: HistoryEntry
     skill: Skill
     connection: Connection
+    goal: Goal
+    goal_skill: GoalSkill
+    own_skill: OwnSkill
 
     def whose(self, name: str, params: frozenset[str]) -> dict[str, Any]:
         """What to put into an address, by its name."""
@@ -126,14 +138,19 @@ class Things:
             "portfolio:link": ("pk", self.link),
             "portfolio:transcript": ("pk", self.document),
             "portfolio:export": ("pk", self.export),
+            "portfolio:goal": ("pk", self.goal),
+            "portfolio:own-skill": ("pk", self.own_skill),
         }
         prefix = max((p for p in kinds if name.startswith(p)), key=len, default=None)
         assert prefix, f"Say in `whose` what the address {name} is about."
         parameter, thing = kinds[prefix]
         values: dict[str, Any] = {parameter: thing.pk}
         if "entry" in params:
-            is_version = name == "badges:badge-version"
-            values["entry"] = self.version.pk if is_version else self.entry.pk
+            numbered = {
+                "badges:badge-version": self.version,
+                "portfolio:goal-skill-remove": self.goal_skill,
+            }
+            values["entry"] = numbered.get(name, self.entry).pk
         if "badge" in params:
             values["badge"] = self.badge.pk
         if "number" in params:
@@ -151,7 +168,11 @@ def things() -> Things:
     page = make_page(alice, badge)
     link, _token = make_link(page)
     token, _key = make_token(alice, "badges:read")
+    goal = Goal.objects.create(owner=alice, title="Sailor", origin=Goal.Origin.LIST)
     return Things(
+        goal=goal,
+        goal_skill=GoalSkill.objects.create(goal=goal, key="k", name="Knots", position=0),
+        own_skill=OwnSkill.objects.create(owner=alice, kind="wanted", key="k", name="Knots"),
         badge=badge,
         job=make_import(alice, ImportItem.State.REFUSED),
         page=page,
@@ -180,7 +201,7 @@ def snapshot() -> list[Any]:
     """Every row that a stranger might have changed."""
     models = (
         Badge, BadgeSkill, DeclinedSkill, ImportJob, ImportItem, Page, Entry, ShareLink, Transcript,
-        ApiToken, Connection, Source, Export,
+        ApiToken, Connection, Source, Export, Goal, GoalSkill, OwnSkill,
     )  # fmt: skip
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 

@@ -33,6 +33,7 @@ class OwnSkill(models.Model):
         CLAIMED = "claimed", _("I can do this")
         WANTED = "wanted", _("I want to learn this")
 
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="own_skills"
     )

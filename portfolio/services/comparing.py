@@ -99,9 +99,7 @@ def asked_for(*, page: Page, text: str, skills: Iterable[UUID] = ()) -> Asked:
 def unreadable(problem: adverts.Unreadable) -> str:
     """What to do about an advert that gave nothing."""
     if problem.why == "empty":
-        return _(
-            "There is nothing to compare yet. Paste the advert, or choose skills from the list."
-        )
+        return _("There is nothing to read yet. Paste the advert, or choose skills from the list.")
     if problem.why == "long":
         return _(
             "This is longer than %(count)s characters. Paste only the part that says what the job "

@@ -24,7 +24,7 @@ from badges.skills import matching, plain
 from badges.skills.matching import Answer, Asked, Wanted
 from badges.skills.roles import Role
 from portfolio.models import Goal, GoalSkill
-from portfolio.services.profile import Profile
+from portfolio.services.profile import Profile, Proof
 
 MAX_GOALS = 50
 HOLDERS = 3  # several: with fewer, a name might point at one person
@@ -50,10 +50,12 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One skill of a goal. `row` is where it is stored; `by` names a related skill that is held."""
+    """One skill of a goal. `row` is where it is stored; `proof` is the strongest badge for it, and
+    `by` the related skill through which it answers."""
 
     row: GoalSkill
     answer: Answer
+    proof: Proof | None = None
     offers: tuple[Offer, ...] = ()
 
     @property
@@ -61,15 +63,8 @@ class Step:
         return self.answer.state
 
     @property
-    def badge(self) -> UUID | None:
-        """The strongest badge that answers it, if it is a badge that does."""
-        found = self.answer
-        reasons = (*found.covered, *found.over, *found.claimed, *found.related)
-        return next((reason.held.badge for reason in reasons if reason.held.badge), None)
-
-    @property
-    def by(self) -> matching.Reason | None:
-        return next(iter(self.answer.related), None)
+    def by(self) -> str:
+        return self.answer.related[0].by if self.state == "related" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,19 +157,26 @@ def progress(
     every = [row for some in rows.values() for row in some]
     wanted = adverts.wanted_of(adverts.Named(row.key, row.name, row.nice) for row in every)
     near = adverts.around(list(wanted.values()))
+    proofs = {proof.badge_id: proof for line in profile.every for proof in line.proofs}
     found = []
     for goal in goals:
-        answers = matching.compare([wanted[row.key] for row in rows[goal.pk]], profile.held, near)
-        pairs = list(zip(rows[goal.pk], answers, strict=True))
-        open_ = [answer.wanted for _row, answer in pairs if answer.state != "covered"]
-        told = closing(wanted=open_, owner=goal.owner_id, now=now) if offers else {}
-        found.append(
-            Progress(
-                goal,
-                tuple(Step(row, a, tuple(told.get(a.wanted.skill, ()))) for row, a in pairs),
-            )
+        asked = [wanted[row.key] for row in rows[goal.pk]]
+        answers = matching.compare(asked, profile.held, near)
+        gaps = [answer.wanted for answer in answers if answer.state != "covered"]
+        told = closing(wanted=gaps, owner=goal.owner_id, now=now) if offers else {}
+        steps = (
+            Step(row, answer, _proof(answer, proofs), tuple(told.get(answer.wanted.skill, ())))
+            for row, answer in zip(rows[goal.pk], answers, strict=True)
         )
+        found.append(Progress(goal, tuple(steps)))
     return found
+
+
+def _proof(answer: Answer, proofs: Mapping[UUID, Proof]) -> Proof | None:
+    """The strongest badge that answers, if it is a badge that does."""
+    reasons = (*answer.covered, *answer.over, *answer.claimed, *answer.related)
+    badges = (reason.held.badge for reason in reasons)
+    return next((proofs[badge] for badge in badges if badge is not None), None)
 
 
 def closing(*, wanted: Iterable[Wanted], owner: UUID, now: datetime) -> dict[UUID, list[Offer]]:

@@ -123,8 +123,8 @@ class Profile:
     held: tuple[Held, ...]
 
     @property
-    def is_empty(self) -> bool:
-        return not (self.proven or self.claimed or self.wanted)
+    def every(self) -> tuple[SkillLine, ...]:
+        return (*self.proven, *self.claimed, *self.wanted)
 
 
 def read(*, owner: User, now: datetime) -> Profile:
@@ -256,6 +256,6 @@ def remove(*, skill: OwnSkill, actor: User) -> None:
 
 def suggested(profile: Profile, *, limit: int = 8) -> list[str]:
     """Skills that lie beside proven ones and are not on the profile, to want next."""
-    there = {line.name for line in (*profile.proven, *profile.claimed, *profile.wanted)}
+    there = {line.name for line in profile.every}
     near = (edge.name for line in profile.proven for edge in graph.around(line.name))
     return list(islice(dict.fromkeys(name for name in near if name not in there), limit))

@@ -1,5 +1,7 @@
 """A learner's skills: proven, claimed and wanted, and where they add their own."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -51,7 +53,7 @@ def add(request: SignedInRequest) -> HttpResponse:
 
 @login_required
 @require_POST
-def remove(request: SignedInRequest, pk: int) -> HttpResponse:
+def remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
     """Take off what was written down."""
     skill = get_object_or_404(OwnSkill.objects.owned_by(request.user), pk=pk)
     profile.remove(skill=skill, actor=request.user)
