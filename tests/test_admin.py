@@ -59,8 +59,8 @@ pytestmark = pytest.mark.django_db
 OURS = [model for model in admin.site._registry if model is not Group]
 KEPT_BY_HAND = {User, KnownIssuer, Skill}
 # What a visitor gave is nobody’s to look at; folded names are read off their entry, aliases and
-# links off their skill; what a learner declines, claims and wants is theirs; and somebody on the way to a provider
-# is there for minutes.
+# links off their skill; what a learner declines, claims and wants is theirs; and somebody on the
+# way to a provider is there for minutes.
 NOT_SHOWN = {
     *(Inspection, KnownName, BadgeSkill, DeclinedSkill, SkillAlias, ConnectionRequest),
     *(Goal, GoalSkill, OwnSkill),

@@ -21,7 +21,9 @@ from portfolio.services import profile
 def index(request: SignedInRequest) -> HttpResponse:
     """The three lists, and the box that finds a skill to add."""
     words = request.GET.get("q", "").replace("\0", "")[:100].strip()
-    context: dict[str, object] = {"words": words, "found": adverts.find(text=words)}
+    found = adverts.find(text=words)
+    listed = any(one.name.casefold() == words.casefold() for one in found)
+    context: dict[str, object] = {"words": words, "found": found, "listed": listed}
     if request.htmx:
         return render(request, "portfolio/_skills_found.html", context)
     mine = profile.read(owner=request.user, now=timezone.now())

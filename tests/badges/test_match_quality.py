@@ -13,6 +13,7 @@ import pytest
 
 from badges.services import adverts, curating, skill_files
 from badges.skills import graph
+from badges.skills.matching import Wanted
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("skill_list")]
 ADVERTS = Path(__file__).parent / "adverts.txt"
@@ -47,7 +48,7 @@ def skill_list() -> None:
         pass
 
 
-def names(found: tuple[adverts.Wanted, ...]) -> set[str]:
+def names(found: tuple[Wanted, ...]) -> set[str]:
     return {one.name for one in found}
 
 

@@ -70,6 +70,7 @@ ELSEWHERE = {
     "portfolio:shared-progress": "a part of a page",
     "portfolio:shared-card": "a picture",
     "portfolio:shared-file": "a file",
+    "portfolio:goal": "needs a goal: test_match",
     "portfolio:transcript-file": "a file",
     "portfolio:export-file": "a file",
     "badges:badge-original": "a file",

@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from accounts.models import AuditEvent, Limit, User
 from badges.models import Badge, BadgeSkill, How, Recipient, Result, Skill, SkillAlias, Trust
-from badges.services import adverts, curating, skill_files
+from badges.services import curating, skill_files
+from badges.skills.matching import Asked
 from portfolio.models import Page
 from portfolio.services import comparing
 from portfolio.views import compare
@@ -49,7 +50,7 @@ def told(page: Page, text: str) -> dict[str, str]:
     return {row.wanted.name: row.state for row in against(page, asked).rows}
 
 
-def against(page: Page, asked: adverts.Asked) -> comparing.Comparison:
+def against(page: Page, asked: Asked) -> comparing.Comparison:
     return comparing.compare(page=page, asked=asked, now=NOW)
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from accounts.models import User
 from badges.models import Badge, BadgeSkill, How, KnownIssuer, Result, Skill, SkillAlias, Trust
 from badges.services import adverts, curating, registry, skill_files
+from badges.skills.matching import Asked
 from badges.skills.roles import roles
 from portfolio.models import Goal, GoalSkill, OwnSkill
 from portfolio.services import goals, profile
@@ -226,7 +227,7 @@ def test_a_goal_tells_have_nearly_and_missing(alice: User) -> None:
 
 def gap(owner: User) -> list[tuple[str, str]]:
     wanted = adverts.chosen(skills=[Skill.objects.get(name="SQL").pk])
-    asked = adverts.Asked(wanted)
+    asked = Asked(wanted)
     goal = goals.of_asked(owner=owner, title="Job", asked=asked, origin=Goal.Origin.LIST)
     (step,) = progress(goal, offers=True).steps
     return [(offer.name, offer.issuer) for offer in step.offers]
