@@ -48,8 +48,11 @@ from badges.models import (
 )
 from portfolio.models import (
     Export,
+    Goal,
+    GoalSkill,
     LinkBadge,
     Opening,
+    OwnSkill,
     Restoration,
     ShareLink,
     Step,
@@ -74,12 +77,13 @@ pytestmark = pytest.mark.django_db
 OURS = [model for model in admin.site._registry if model is not Group]
 KEPT_BY_HAND = {User, KnownIssuer, Skill}
 # What a visitor gave is nobody’s to look at; folded names are read off their entry, aliases and
-# links off their skill; what a learner declines, or undid on a page, is theirs; somebody on the way
-# to a provider is there for minutes; what a link shows, and how often it was opened, is its owner’s
-# alone; and so are a learner’s own words, what they show for a badge, and what their search knows.
+# links off their skill; what a learner declines, claims and wants, or undid on a page, is theirs;
+# somebody on the way to a provider is there for minutes; what a link shows, and how often it was
+# opened, is its owner’s alone; and so are a learner’s own words, what they show for a badge, and
+# what their search knows.
 NOT_SHOWN = {
     *(Inspection, KnownName, BadgeSkill, DeclinedSkill, SkillAlias, ConnectionRequest, Step),
-    *(LinkBadge, Opening),
+    *(LinkBadge, Opening, Goal, GoalSkill, OwnSkill),
     *(Tag, Tagging, Evidence, Reflection, PutAside, SearchText, SearchWord),
 }
 

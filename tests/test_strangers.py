@@ -34,9 +34,12 @@ from badges.services import organising, showing
 from portfolio.models import (
     Entry,
     Export,
+    Goal,
+    GoalSkill,
     Handle,
     LinkBadge,
     Opening,
+    OwnSkill,
     Page,
     Section,
     ShareLink,
@@ -127,6 +130,9 @@ class Things:
     evidence: Evidence
     reflection: Reflection
     removed: PutAside
+    goal: Goal
+    goal_skill: GoalSkill
+    own_skill: OwnSkill
 
     def whose(self, name: str, params: frozenset[str]) -> dict[str, Any]:
         """What to put into an address, by its name."""
@@ -152,6 +158,8 @@ class Things:
             "portfolio:link": ("pk", self.link),
             "portfolio:transcript": ("pk", self.document),
             "portfolio:export": ("pk", self.export),
+            "portfolio:goal": ("pk", self.goal),
+            "portfolio:own-skill": ("pk", self.own_skill),
         }
         prefix = max((p for p in kinds if name.startswith(p)), key=len, default=None)
         assert prefix, f"Say in `whose` what the address {name} is about."
@@ -160,8 +168,11 @@ class Things:
         named = thing.batch if isinstance(thing, PutAside) else thing.pk
         values: dict[str, Any] = {parameter: named}
         if "entry" in params:
-            is_version = name == "badges:badge-version"
-            values["entry"] = self.version.pk if is_version else self.entry.pk
+            numbered = {
+                "badges:badge-version": self.version,
+                "portfolio:goal-skill-remove": self.goal_skill,
+            }
+            values["entry"] = numbered.get(name, self.entry).pk
         if "section" in params:
             values["section"] = self.section.pk
         if "badge" in params:
@@ -185,7 +196,11 @@ def things() -> Things:
     page = make_page(alice, badge)
     link, _token = make_link(page)
     token, _key = make_token(alice, "badges:read")
+    goal = Goal.objects.create(owner=alice, title="Sailor", origin=Goal.Origin.LIST)
     return Things(
+        goal=goal,
+        goal_skill=GoalSkill.objects.create(goal=goal, key="k", name="Knots", position=0),
+        own_skill=OwnSkill.objects.create(owner=alice, kind="wanted", key="k", name="Knots"),
         badge=badge,
         job=make_import(alice, ImportItem.State.REFUSED),
         page=page,
@@ -226,7 +241,7 @@ def snapshot() -> list[Any]:
     models = (
         Badge, BadgeSkill, DeclinedSkill, ImportJob, ImportItem, Page, Section, Entry, Handle,
         ShareLink, Transcript, ApiToken, Connection, Source, Export, LinkBadge, Opening,
-        Evidence, Reflection, PutAside, Tagging,
+        Evidence, Reflection, PutAside, Tagging, Goal, GoalSkill, OwnSkill,
     )  # fmt: skip
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 

@@ -32,6 +32,8 @@ MAX_ENTRIES = 50_000
 MAX_BADGES = 10_000
 MAX_PAGES = 200
 MAX_SOURCES = 200
+MAX_OWN_SKILLS = 200
+MAX_GOALS = 50
 MAX_TOTAL = 500 * 1024 * 1024
 MAX_AGAIN = 200 * 1024 * 1024  # of parts that are read more than once
 MANIFEST_BYTES = 8 * 1024 * 1024
@@ -163,6 +165,15 @@ class Export:
     @property
     def sources(self) -> tuple[Mapping[str, Any], ...]:
         return tuple(_objects(self._manifest.get("sources"), MAX_SOURCES))
+
+    @property
+    def own_skills(self) -> tuple[dict[str, Any], ...]:
+        """What its owner claims or wants without a badge."""
+        return tuple(_objects(self._manifest.get("own_skills"), MAX_OWN_SKILLS))
+
+    @property
+    def goals(self) -> tuple[dict[str, Any], ...]:
+        return tuple(_objects(self._manifest.get("goals"), MAX_GOALS))
 
     def bytes_of(self, name: str, limit: int = DOCUMENT_BYTES) -> bytes:
         """A part as it is; raises `Damaged` when it cannot be had."""

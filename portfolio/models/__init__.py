@@ -2,6 +2,7 @@
 
 from portfolio.models.card import Card
 from portfolio.models.choice import LinkBadge
+from portfolio.models.goal import Goal, GoalQuerySet, GoalSkill, OwnSkill, OwnSkillQuerySet
 from portfolio.models.handle import Handle, HandleQuerySet
 from portfolio.models.link import ShareLink, ShareLinkQuerySet
 from portfolio.models.luggage import Export, ExportQuerySet, Restoration, RestorationQuerySet
@@ -24,11 +25,16 @@ __all__ = [
     "Entry",
     "Export",
     "ExportQuerySet",
+    "Goal",
+    "GoalQuerySet",
+    "GoalSkill",
     "Handle",
     "HandleQuerySet",
     "Layout",
     "LinkBadge",
     "Opening",
+    "OwnSkill",
+    "OwnSkillQuerySet",
     "Page",
     "PageQuerySet",
     "Restoration",

@@ -31,7 +31,7 @@ from badges.services import originals
 from badges.sources.laurel import FORMAT, MANIFEST, VERSION
 from badges.sources.zips import MAX_RATIO, SMALL
 from portfolio.models import Page
-from portfolio.services import handles, records
+from portfolio.services import ambitions, handles, records
 from portfolio.services.records import Json
 
 STYLE = Path(__file__).resolve().parent.parent / "assets" / "export" / "style.css"
@@ -315,6 +315,7 @@ class _Packer:
             "badges": [line.listed() for line in self._lines.values()],
             "pages": [name for name, _told in pages],
             "sources": [records.source_of(source) for source in sources],
+            **ambitions.told(self.owner),
             "left_out": left_out(),
             "damaged": self._packed.damaged,
         }

@@ -35,7 +35,7 @@ from badges.services import bell, consistency, images, originals, telling
 from badges.sources.base import Nothing
 from badges.sources.laurel import Export, Laurel
 from portfolio.models import Page, Restoration
-from portfolio.services import homecoming, pages, unpacking
+from portfolio.services import ambitions, homecoming, pages, unpacking
 from portfolio.services.gallery import Gallery
 
 logger = logging.getLogger("laurel.restoring")
@@ -176,6 +176,7 @@ def _bring_home(home: _Home, item: ImportItem) -> None:
     sources = _sources(home)
     _from_copies(home, item)
     _badges(home, item, sources)
+    _ambitions(home)
     badges = _on_pages(home)
     for name in home.export.pages:
         home.hold()
@@ -192,6 +193,17 @@ def _bring_home(home: _Home, item: ImportItem) -> None:
         else:
             home.counts["pages"] += made[0]
             home.counts["notes"] += made[1]
+
+
+def _ambitions(home: _Home) -> None:
+    """Skills that were claimed or wanted, and goals."""
+    new = ambitions.bring_skills(
+        row=home.row, owner=home.owner, told=home.export.own_skills, now=home.clock()
+    )
+    home.counts.update(own_skills=new)
+    for goal in home.export.goals:
+        made = ambitions.bring_goal(row=home.row, owner=home.owner, told=goal, now=home.clock())
+        home.counts.update(skipped=made is None, goals=made is True)
 
 
 def _children(home: _Home, item: ImportItem) -> "QuerySet[ImportItem]":
@@ -309,10 +321,13 @@ def _finish(home: _Home, now: datetime) -> None:
             )
 
 
+CAME_HOME = ("pages", "notes", "history", "checks", "own_skills", "goals", "skipped")
+
+
 def told(counts: dict[str, int]) -> str:
     """What came home, in words."""
     pages_made, skipped = counts.get("pages", 0), counts.get("skipped", 0)
-    if not any(counts.get(kind) for kind in ("pages", "notes", "history", "checks", "skipped")):
+    if not any(counts.get(kind) for kind in CAME_HOME):
         return _("All that your export holds is here.")
     words = ngettext(
         "Your export is home: %(n)s page is back, and your badges have their history again.",
@@ -348,5 +363,6 @@ def _take_back(row: Restoration, owner: User, now: datetime) -> None:
         for page in mine:
             if page.updated_at == parse_datetime(made[str(page.pk)]):
                 pages.delete(page=page, actor=owner)
+        ambitions.take_back(row=row, owner=owner)
         untouched = Source.objects.owned_by(owner).filter(paused=True, looked_at=None)
         untouched.filter(pk__in=row.made.get("sources", [])).delete()

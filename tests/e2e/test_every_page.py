@@ -76,6 +76,7 @@ ELSEWHERE = {
     "portfolio:oembed": "for machines",
     "portfolio:link-qr": "a picture",
     "portfolio:shared-file": "a file",
+    "portfolio:goal": "needs a goal: test_match",
     "portfolio:transcript-file": "a file",
     "portfolio:export-file": "a file",
     "badges:badge-original": "a file",

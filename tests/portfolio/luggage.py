@@ -46,11 +46,12 @@ from badges.services import (
     verification,
 )
 from badges.services.web import Web
+from badges.skills.roles import roles
 from badges.sources import statement
 from badges.sources.base import Skill as Named
 from badges.sources.base import Statement
-from portfolio.models import Page, Restoration
-from portfolio.services import packing, restoring
+from portfolio.models import Goal, GoalSkill, OwnSkill, Page, Restoration
+from portfolio.services import goals, packing, profile, restoring
 from tests.badges.documents import HOST, assertion, fetched, hosted
 from tests.credentials import PNG, Signer
 from tests.factories import make_link, make_page, make_user
@@ -220,6 +221,11 @@ def make_life() -> User:
     for number, entry in enumerate(first.entries.all()[:9]):
         first.entries.filter(pk=entry.pk).update(note=f"I led part {number}.\nWith joy: ünïcödé 🎓")
     make_link(first, label="Acme, data analyst", password="open sesame")
+    profile.add(owner=ada, kind="claimed", name="Reading the wind")
+    profile.add(owner=ada, kind="wanted", key=Skill.objects.get(name="Splices").key)
+    goals.of_role(owner=ada, role=roles()["nurse"])
+    OwnSkill.objects.update(added_at=THEN)
+    Goal.objects.update(created_at=LATER)
     return ada
 
 
@@ -302,6 +308,14 @@ def life_of(user: User) -> dict[str, Any]:
             (one.reader, one.title, one.url, one.answers)
             for one in Source.objects.owned_by(user).order_by("created_at")
         ],
+        "own skills": sorted(
+            OwnSkill.objects.owned_by(user).values_list("name", "key", "kind", "added_at")
+        ),
+        "goals": sorted(
+            GoalSkill.objects.filter(goal__owner=user).values_list(
+                "goal__title", "goal__origin", "goal__created_at", "position", "name", "key", "nice"
+            )
+        ),
     }
 
 

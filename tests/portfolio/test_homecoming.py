@@ -54,9 +54,8 @@ def differences(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         if before["documents"][key].items() - after["documents"].get(key, {}).items():
             found.append(f"{key}: documents")
     found += [f"page {page[0]}" for page in before["pages"] if page not in after["pages"]]
-    if before["sources"] != after["sources"]:
-        found.append("sources")
-    return found
+    kinds = ("sources", "own skills", "goals")
+    return found + [kind for kind in kinds if before[kind] != after[kind]]
 
 
 def test_a_life_comes_home_whole() -> None:
