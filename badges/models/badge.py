@@ -139,6 +139,14 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
             return self.filter(Q(result=result) & ~(over & Q(expires_at__isnull=False)))
         return self.filter(result=result)
 
+    def verified(self, now: datetime) -> Self:
+        """Those of which `Badge.is_verified` says so."""
+        return self.in_state(Result.VALID, now).filter(
+            trust__in=[Trust.SIGNED, Trust.HOSTED],
+            recipient=Recipient.OWNER,
+            added_at__isnull=False,
+        )
+
     def expiring(self, now: datetime) -> Self:
         """In force now, and over within 90 days."""
         soon = now + timedelta(days=90)
