@@ -3,7 +3,19 @@
 from django.conf import settings
 from django.urls import path
 
-from portfolio.views import codes, editor, exports, home, links, shared, style, transcripts
+from portfolio.views import (
+    codes,
+    directory,
+    editor,
+    exports,
+    home,
+    letters,
+    links,
+    listing,
+    shared,
+    style,
+    transcripts,
+)
 
 app_name = "portfolio"
 urlpatterns = [
@@ -37,6 +49,20 @@ urlpatterns = [
     path("me/export/new/", exports.create, name="export-create"),
     path("me/export/<uuid:pk>/<int:number>/", exports.file, name="export-file"),
     path("me/export/<uuid:pk>/delete/", exports.delete, name="export-delete"),
+    path("me/directory/", listing.edit, name="listing"),
+    path("me/directory/preview/", listing.preview, name="listing-preview"),
+    path("me/directory/pause/", listing.pause, name="listing-pause"),
+    path("me/directory/delete/", listing.delete, name="listing-delete"),
+    path("me/messages/", letters.index, name="messages"),
+    path("me/messages/<uuid:pk>/", letters.detail, name="message-detail"),
+    path("me/messages/<uuid:pk>/block/", letters.block, name="message-block"),
+    path("me/messages/<uuid:pk>/report/", letters.report, name="message-report"),
+    path("me/messages/<uuid:pk>/delete/", letters.delete, name="message-delete"),
+    path("people/", directory.search, name="directory"),
+    path("people/advert/", directory.advert, name="directory-advert"),
+    path("people/<uuid:pk>/", directory.person, name="directory-person"),
+    path("people/messages/<str:token>/", directory.prove, name="directory-prove"),
+    path("people/conversations/<str:token>/", directory.reply, name="directory-reply"),
     path("s/<str:token>/", shared.page, name="shared"),
     path("s/<str:token>/badges/<uuid:pk>/", shared.badge, name="shared-badge"),
     path("s/<str:token>/unlock/", shared.unlock, name="shared-unlock"),

@@ -71,7 +71,7 @@ def save(*, owner: User, terms: Terms, now: datetime) -> Listing:
         listing.stated_too, listing.indexed = terms.stated_too, terms.indexed
         if terms.of_age and listing.of_age_at is None:
             listing.of_age_at = now
-        listing.hidden_skills.set(terms.hidden)
+        listing.hidden_skills.set(Skill.objects.filter(pk__in=terms.hidden))
         listing.save()
         if listing.listed:
             _hang_door(listing, now)
@@ -139,9 +139,7 @@ def page_url(listing: Listing, now: datetime) -> str:
 def _hang_door(listing: Listing, now: datetime) -> None:
     """A link of its own, by which the page shows no more of the name than the listing does."""
     name = shown_name(listing)
-    visibility = (
-        ShareLink.Visibility.PUBLIC if listing.indexed else ShareLink.Visibility.UNLISTED
-    )
+    visibility = ShareLink.Visibility.PUBLIC if listing.indexed else ShareLink.Visibility.UNLISTED
     link = listing.link
     wanted = (listing.page_id, name, visibility)
     if (
@@ -182,7 +180,7 @@ class Shown:
     verified: int
 
 
-def proven(owners: Iterable[object], now: datetime) -> Mapping[tuple[UUID, UUID], int]:
+def proven(owners: Iterable[UUID], now: datetime) -> Mapping[tuple[UUID, UUID], int]:
     """How many verified badges show a skill, by owner and skill, at this moment. One query.
 
     What a holder has added to a badge is their word: no check of ours is about it.

@@ -62,9 +62,7 @@ def write(
 
     Raises `limits.TooOften`, and `post.NoMail`, after which nothing was kept.
     """
-    limits.hit(
-        key=f"relay:visitor:{visitor}", allowed=PER_VISITOR, per=timedelta(hours=1), now=now
-    )
+    limits.hit(key=f"relay:visitor:{visitor}", allowed=PER_VISITOR, per=timedelta(hours=1), now=now)
     key = key_of(email)
     limits.hit(key=f"relay:sender:{_digest(key)[:32]}", allowed=PER_SENDER, per=DAY, now=now)
     proof, reply = secrets.token_urlsafe(20), secrets.token_urlsafe(20)
@@ -300,9 +298,7 @@ def _visible(text: str) -> str:
     # Joiners belong to words of Persian and of Indian languages, and to emoji.
     kept = {"\n", "\u200c", "\u200d"}
     return "".join(
-        sign
-        if sign in kept or unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Co"}
-        else " "
+        sign if sign in kept or unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Co"} else " "
         for sign in text
     )
 
