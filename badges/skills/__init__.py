@@ -1,0 +1,1 @@
+"""What adverts ask for, and how skills hang together: plain Python, no Django, no network."""
