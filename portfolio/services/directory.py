@@ -19,6 +19,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.services import limits
 from badges.models import Skill
+from badges.services import adverts
 from badges.services import skills as skill_names
 from portfolio.models import ListedSkill, ListedWord, Listing, OpenTo
 from portfolio.services import listing as listings
@@ -251,3 +252,12 @@ def named(text: str) -> tuple[list[UUID], list[str]]:
         else:
             found.append(skill)
     return list(dict.fromkeys(found)), unknown
+
+
+def wanted_by(advert: str) -> list[UUID]:
+    """The skills that an advert asks for, those that it must have first; none if it has none."""
+    try:
+        weights = adverts.weights(text=advert)
+    except adverts.Unreadable:
+        return []
+    return sorted(weights, key=lambda skill: -weights[skill])[:MAX_SKILLS]

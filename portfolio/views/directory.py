@@ -24,7 +24,7 @@ from accounts.services import limits
 from accounts.visitors import View, address_of, from_our_page, keep_private, sorry
 from portfolio.forms import AdvertForm, MessageForm, SearchForm, WriteForm
 from portfolio.models import OpenTo
-from portfolio.services import adverts, directory, post, relay
+from portfolio.services import directory, post, relay
 
 NOT_REACHED = gettext_lazy("This person cannot be written to through the directory at the moment.")
 
@@ -104,18 +104,18 @@ def _found(request: HttpRequest) -> HttpResponse:
 def advert(request: HttpRequest) -> HttpResponseBase:
     """Turn an advert into the skills that it asks for. The advert itself is kept nowhere."""
     form = AdvertForm(request.POST)
-    skills = adverts.skills_of(form.cleaned_data["advert"]) if form.is_valid() else []
-    if form.is_valid() and not skills:
-        form.add_error(
-            "advert",
-            _("We found no skill in it that we know. Name some of them in the field for skills."),
-        )
+    skills: list[UUID] = []
+    if form.is_valid():
+        skills = directory.wanted_by(form.cleaned_data["advert"])
+        if not skills:
+            words = _("We found no skill in it that we know. Name some in the field for skills.")
+            form.add_error("advert", words)
     if form.errors:
         context = {"form": SearchForm(), "advert": form, "found": None}
         response = render(request, "portfolio/directory.html", context, status=422)
         keep_private(response)
         return response
-    pairs = [("skill", str(pk)) for pk in skills[: directory.MAX_SKILLS]]
+    pairs = [("skill", str(pk)) for pk in skills]
     return redirect(f"{reverse('portfolio:directory')}?{urlencode([*pairs, ('read', '1')])}")
 
 
