@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.services import addresses
 from portfolio.models import Listing, OpenTo, Page, ShareLink, Transcript
+from portfolio.services import listing as listings
 from portfolio.services import relay
 from portfolio.services.listing import Shown, Terms
 
@@ -218,6 +219,10 @@ class ListingForm(forms.Form):
         }
         super().__init__(*args, **kw)
         self.fields["page"].queryset = Page.objects.owned_by(owner)  # type: ignore[attr-defined]
+        self.fields["name_shown"].choices = [  # type: ignore[attr-defined]
+            (choice, _named(str(Listing.Name(choice).label), owner, choice))
+            for choice in Listing.Name.values
+        ]
         self.fields["skills"].choices = [  # type: ignore[attr-defined]
             (key, one.name) for key, one in self.offered.items()
         ]
@@ -228,6 +233,11 @@ class ListingForm(forms.Form):
         ticked = set(given.pop("skills"))
         hidden: list[UUID] = [one.skill for key, one in self.offered.items() if key not in ticked]
         return Terms(**given, hidden=[*self.hidden_elsewhere, *hidden])
+
+
+def _named(label: str, owner: User, choice: str) -> str:
+    """A choice with what it comes to."""
+    return f"{label}: {listings.name_as(owner.name, choice)}"
 
 
 def _initial(listing: Listing | None) -> dict[str, Any]:

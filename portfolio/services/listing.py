@@ -118,10 +118,14 @@ def delete(*, listing: Listing, actor: User, now: datetime) -> None:
 
 def shown_name(listing: Listing) -> str:
     """The name that readers see. Never an address, and no more of a name than was chosen."""
-    name = listing.owner.name.strip()
+    return name_as(listing.owner.name, listing.name_shown)
+
+
+def name_as(whole: str, choice: str) -> str:
+    name = whole.strip()
     if not name:
         return _("A learner")
-    if listing.name_shown == Listing.Name.FULL:
+    if choice == Listing.Name.FULL:
         return name
     words = [word for word in re.split(r"[\s.\-]+", name) if word][:MAX_INITIALS]
     return " ".join(f"{word[0].upper()}." for word in words) or _("A learner")

@@ -73,7 +73,11 @@ def preview(request: SignedInRequest) -> HttpResponse:
     if listing is None:
         raise Http404
     card = directory.card_of(listing, timezone.now())
-    return render(request, "portfolio/listing_preview.html", {"listing": listing, "card": card})
+    return render(
+        request,
+        "portfolio/listing_preview.html",
+        {"listing": listing, "card": card, "preview": True},
+    )
 
 
 @login_required
