@@ -25,10 +25,11 @@ from badges.models import (
     SkillAlias,
     Source,
 )
-from portfolio.models import Entry, Export, Page, ShareLink, Transcript
+from portfolio.models import Conversation, Entry, Export, Listing, Page, ShareLink, Transcript
 from tests.factories import (
     make_badge,
     make_connection,
+    make_conversation,
     make_import,
     make_link,
     make_page,
@@ -62,7 +63,7 @@ OPEN = {
 
 
 def is_open(name: str) -> bool:
-    return name in OPEN or name.startswith("portfolio:shared")
+    return name in OPEN or name.startswith(("portfolio:shared", "portfolio:directory"))
 
 
 def routes() -> Iterator[tuple[str, frozenset[str]]]:
@@ -104,6 +105,7 @@ class Things:
     version: HistoryEntry
     skill: Skill
     connection: Connection
+    conversation: Conversation
 
     def whose(self, name: str, params: frozenset[str]) -> dict[str, Any]:
         """What to put into an address, by its name."""
@@ -126,6 +128,7 @@ class Things:
             "portfolio:link": ("pk", self.link),
             "portfolio:transcript": ("pk", self.document),
             "portfolio:export": ("pk", self.export),
+            "portfolio:message": ("pk", self.conversation),
         }
         prefix = max((p for p in kinds if name.startswith(p)), key=len, default=None)
         assert prefix, f"Say in `whose` what the address {name} is about."
@@ -166,6 +169,9 @@ def things() -> Things:
         ),
         skill=suggested_by(badge),
         connection=make_connection(alice),
+        conversation=make_conversation(
+            Listing.objects.create(owner=alice, headline="Analyst", listed=True)
+        ),
     )
 
 
@@ -180,7 +186,7 @@ def snapshot() -> list[Any]:
     """Every row that a stranger might have changed."""
     models = (
         Badge, BadgeSkill, DeclinedSkill, ImportJob, ImportItem, Page, Entry, ShareLink, Transcript,
-        ApiToken, Connection, Source, Export,
+        ApiToken, Connection, Source, Export, Listing, Conversation,
     )  # fmt: skip
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
