@@ -36,6 +36,7 @@ pictures: ## make docs/pictures anew from the demo site
 bench: ## what checking and importing badges costs, beside peers and floors (ARGS="--rounds 15")
 	@bin/install dev && .venv/bin/python -m bench.verify $(ARGS)
 	@bin/need postgresql && .venv/bin/python -m bench.imports
+	@.venv/bin/python -m bench.directory
 
 fuzz: ## hostile inputs, each within its limits (N=50000 SEED=1)
 	@bin/install dev && .venv/bin/python -m bench.fuzz --count $(or $(N),50000) --seed $(or $(SEED),1) $(ARGS)

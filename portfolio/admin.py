@@ -284,7 +284,7 @@ class ListingAdmin(Inspector):
 
 @admin.register(Sender)
 class SenderAdmin(Inspector):
-    """Addresses from which people in the directory were written to; staff close those that annoy."""
+    """Addresses from which people in the directory were written to. Staff may close one."""
 
     list_display = ("key", "conversation_count", "report_count", "created_at", "closed_at")
     list_filter = (("closed_at", admin.EmptyFieldListFilter),)

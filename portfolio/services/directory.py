@@ -102,7 +102,7 @@ def look(*, address: str, now: datetime) -> None:
 def search(*, question: Question, number: int, now: datetime) -> Found:
     """The `number`th page of those who answer best: proven skills, then stated ones."""
     wanted = list(dict.fromkeys(question.skills))[:MAX_SKILLS]
-    known = {skill.pk: skill for skill in Skill.objects.filter(pk__in=wanted)}
+    known = {skill.pk: skill for skill in Skill.objects.filter(pk__in=wanted).only("name")}
     asked = tuple(known[pk] for pk in wanted if pk in known)
     ranked = [] if question.is_empty else list(_ranked(question, list(known)))
     at_least, ranked = len(ranked) > MAX_FOUND, ranked[:MAX_FOUND]

@@ -68,8 +68,6 @@ ELSEWHERE = {
     "accounts:token-create": "behind a recent password",
     "portfolio:directory-prove": "reached from a mail: test_directory",
     "portfolio:directory-reply": "reached from a mail: test_directory",
-    "portfolio:directory-person": "test_directory",
-    "portfolio:listing-preview": "test_directory",
     "portfolio:message-detail": "test_directory",
     "portfolio:shared-document": "test_story",
     "portfolio:shared-progress": "a part of a page",
@@ -193,7 +191,9 @@ def test_every_page_is_accessible_silent_and_fits(
 
     visitor = Walk(new_page(), accessible)
     code = f"/t/{demo['document']}/"
-    visitor.from_("/", link, code, "/verify/", "/t/", "/accounts/password/reset/")
+    visitor.from_("/people/?words=data", "/", link, code, "/verify/", "/t/")
+    visitor.from_("/accounts/password/reset/")
+    visitor.look("/people/")
     visitor.look(locked)
 
     learner = Walk(new_page(), accessible)

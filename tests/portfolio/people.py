@@ -50,7 +50,7 @@ LETTER = "We look for somebody who knows SQL.\nShall we talk?"
 
 def written(row: Listing, **given: Any) -> str:
     """A first message that waits for its proof. Returns the key that was mailed."""
-    values = {
+    values: dict[str, Any] = {
         "name": "Grace Example",
         "organisation": "Acme",
         "email": "grace@acme.example",

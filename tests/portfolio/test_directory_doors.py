@@ -297,7 +297,7 @@ def test_nobody_leads_to_somebody_elses_page_or_shows_a_skill_they_have_not() ->
 
 
 def test_what_is_hidden_stays_hidden_while_its_badge_is_away(row: Listing, alice: Client) -> None:
-    row.hidden_skills.set([skill("Elsewhere").pk])
+    row.hidden_skills.set([skill("Elsewhere")])
     alice.post("/me/directory/", terms(skills=[skill("SQL").pk], of_age="on"))
     hidden = set(row.hidden_skills.values_list("name", flat=True))
     assert hidden == {"Elsewhere", "Python"}

@@ -1,5 +1,8 @@
 """A place in the directory: off by default, gone at once, and never more than was chosen."""
 
+import io
+import json
+import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +16,8 @@ from portfolio.services import directory, sharing
 from portfolio.services import listing as listings
 from portfolio.services.listing import Terms
 from tests.factories import NOW, make_badge, make_page, make_user
-from tests.portfolio.people import listed, shows, skill
+from tests.portfolio.luggage import packed
+from tests.portfolio.people import arrived, listed, shows, skill, written
 
 pytestmark = pytest.mark.django_db
 
@@ -180,3 +184,26 @@ def test_deleting_it_keeps_nothing() -> None:
     listings.delete(listing=listing, actor=listing.owner, now=NOW)
     assert not Listing.objects.exists()
     assert not ListedSkill.objects.exists()
+
+
+def test_an_export_holds_what_was_said_and_written_and_nobodys_keys() -> None:
+    listing = listed("SQL", "Go", hidden=[skill("Go").pk], place="Lisbon")
+    conversation = arrived(listing)
+    written(listing, email="unproven@acme.example")
+    data = packed(listing.owner)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        front = json.loads(archive.read("laurel.json"))
+        told = archive.read(front["conversations"]).decode()
+    assert front["directory"]["headline"] == listing.headline
+    assert [one["name"] for one in front["directory"]["hidden_skills"]] == ["Go"]
+    (one,) = json.loads(told)["conversations"]
+    assert (one["name"], one["messages"][0]["mine"]) == ("Grace Example", False)
+    for secret in (conversation.sealed_reply, conversation.reply_digest, "unproven@"):
+        assert secret not in told
+
+
+def test_an_export_without_the_directory_says_nothing_of_it() -> None:
+    with zipfile.ZipFile(io.BytesIO(packed(make_user()))) as archive:
+        front = json.loads(archive.read("laurel.json"))
+        assert (front["directory"], front["conversations"]) == ({}, "")
+        assert "conversations.json" not in archive.namelist()

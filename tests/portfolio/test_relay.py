@@ -196,7 +196,7 @@ def test_an_answer_goes_through_the_site_and_shows_no_address(row: Listing) -> N
     whole = letter.message().as_string().casefold()
     assert "ada@example.org" not in whole
     assert "lindqvist" not in whole
-    key = reply_key(letter.body)
+    key = reply_key(str(letter.body))
     relay.reply(conversation=relay.resolve(token=key), text="On Monday.", now=NOW)
     deliver(to_learner=True, text="On Monday.")
     assert mail.outbox[-1].to == ["ada@example.org"]

@@ -59,6 +59,8 @@ PAGES = (
     ),
 )
 
+HEADLINE, PLACE = "Data analyst who shows her work", "Bergen and around"
+
 LINKS = (
     LinkScript("Fjord Analytics, junior analyst", DATA),
     LinkScript("Lanternfield scholarship board", BEYOND, locked=True, days=60),
