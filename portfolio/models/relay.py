@@ -58,6 +58,7 @@ class Conversation(models.Model):
     organisation = models.CharField(_("organisation"), max_length=120, blank=True)
     # What the listing showed when it was written to: a name hidden then stays hidden.
     shown_as = models.CharField(max_length=200)
+    language = models.CharField(max_length=10, blank=True, editable=False)  # the sender's
     # Of the key in the sender's mails. The first proves the address and works once.
     proof_digest = models.CharField(max_length=64, unique=True, editable=False)
     reply_digest = models.CharField(max_length=64, unique=True, editable=False)

@@ -18,9 +18,10 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from accounts.services import notifications, sealing
+from accounts.services import languages, notifications, sealing
 from badges.services import bell
 from portfolio.models import Conversation, Message
 
@@ -85,11 +86,13 @@ def _letter(message: Message, conversation: Conversation) -> EmailMessage:
     if message.to_learner:
         page = reverse("portfolio:message-detail", args=[conversation.pk])
         context["url"] = settings.SITE_URL + page
-        return _mail("arrived", context, conversation.owner.email)
+        with languages.spoken_to(conversation.owner):
+            return _mail("arrived", context, conversation.owner.email)
     key = _reply_key(conversation)
     page = reverse("portfolio:directory-reply", args=[key]) if key else ""
     context |= {"url": settings.SITE_URL + page if page else "", "reply_to": message.reply_to}
-    mail = _mail("answer", context, conversation.sender_email)
+    with translation.override(conversation.language or settings.LANGUAGE_CODE):
+        mail = _mail("answer", context, conversation.sender_email)
     if message.reply_to:
         mail.reply_to = [message.reply_to]
     return mail
@@ -104,10 +107,12 @@ def _mail(name: str, context: dict[str, object], to: str) -> EmailMessage:
 def _give_up(message: Message, conversation: Conversation) -> None:
     if message.to_learner:
         return  # it is among their messages all the same
+    with languages.spoken_to(conversation.owner):
+        text = _("Your answer to %(name)s could not be mailed.") % {"name": conversation.who}
     notifications.notify(
         user=conversation.owner,
         kind="message.failed",
-        text=_("Your answer to %(name)s could not be mailed.") % {"name": conversation.who},
+        text=text,
         url=reverse("portfolio:message-detail", args=[conversation.pk]),
     )
 

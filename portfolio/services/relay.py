@@ -18,10 +18,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.services import addresses, audit, limits, notifications, sealing
+from accounts.services import addresses, audit, languages, limits, notifications, sealing
 from badges.services import bell
 from portfolio.models import Conversation, Listing, Message, Sender
 from portfolio.services import listing as listings
@@ -77,6 +78,7 @@ def write(
             sender_name=one_line(name),
             organisation=one_line(organisation),
             shown_as=listings.shown_name(listing),
+            language=languages.known(get_language()),
             proof_digest=_digest(proof),
             reply_digest=_digest(reply),
             sealed_reply=sealing.seal(reply, purpose=post.SEALED_AS, bound_to=_digest(reply)),
@@ -211,10 +213,12 @@ def _add(
 
 
 def _arrived(conversation: Conversation, message: Message) -> None:
+    with languages.spoken_to(conversation.owner):  # a visitor's request, in the visitor's language
+        text = _("%(name)s has written to you.") % {"name": conversation.who}
     notifications.notify(
         user=conversation.owner,
         kind="message.arrived",
-        text=_("%(name)s has written to you.") % {"name": conversation.who},
+        text=text,
         url=reverse("portfolio:message-detail", args=[conversation.pk]),
     )
     bell.ring(post.TASK, message_id=str(message.pk))

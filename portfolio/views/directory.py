@@ -26,6 +26,7 @@ from portfolio.forms import AdvertForm, MessageForm, SearchForm, WriteForm
 from portfolio.models import OpenTo
 from portfolio.services import directory, post, relay
 
+QUESTION = {"skill", "add", "words", "place", "open_to", "verified", "read"}
 NOT_REACHED = gettext_lazy("This person cannot be written to through the directory at the moment.")
 
 
@@ -54,7 +55,7 @@ def _time(stop: limits.TooOften) -> str:
 @require_safe
 def search(request: HttpRequest) -> HttpResponseBase:
     """The question, and a page of those who answer it best."""
-    if not request.GET:
+    if not QUESTION & request.GET.keys():
         context = {"form": SearchForm(), "advert": AdvertForm(), "found": None}
         return render(request, "portfolio/directory.html", context)
     response = _found(request)

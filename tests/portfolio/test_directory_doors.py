@@ -54,7 +54,8 @@ def test_looking_sets_no_cookie_and_is_kept_out_of_caches_and_search_engines(row
         assert response["X-Robots-Tag"] == "noindex, nofollow"
         assert response["Cache-Control"] == "private, no-store"
         assert 'content="noindex' in response.content.decode()
-    assert "X-Robots-Tag" not in visitor.get("/people/")
+    for url in ("/people/", "/people/?lang=de"):
+        assert "X-Robots-Tag" not in visitor.get(url)
 
 
 def test_search_engines_see_a_person_only_when_asked_to(row: Listing) -> None:

@@ -1,13 +1,16 @@
 """The relay: an address proven before a word is delivered, and none shown but by choice."""
 
 import smtplib
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.mail import EmailMessage
+from django.utils import translation
 
-from accounts.models import AuditEvent, Notification
+from accounts.models import AuditEvent, Notification, User
 from accounts.services import limits
 from portfolio.models import Conversation, Listing, Message, Sender
 from portfolio.services import listing as listings
@@ -208,6 +211,28 @@ def test_a_name_that_was_hidden_stays_hidden_when_the_listing_changes(row: Listi
     relay.answer(conversation=conversation, text="Yes", reveal=False, now=NOW)
     deliver(to_learner=False)
     assert "Lindqvist" not in mail.outbox[-1].body
+
+
+def test_each_is_written_to_in_their_own_language(row: Listing) -> None:
+    """The words are English until they are translated; dates and the like follow at once."""
+    User.objects.update(language="fr")
+    with translation.override("de"):
+        conversation = arrived(row)
+    assert conversation.language == "de"
+    seen: list[str | None] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(post, "_mail", heard(seen))
+        relay.answer(conversation=conversation, text="Ja", reveal=False, now=NOW)
+        deliver()
+    assert sorted(filter(None, seen)) == ["de", "fr"]
+
+
+def heard(seen: list[str | None]) -> Callable[..., EmailMessage]:
+    def mail_in(*_: object) -> EmailMessage:
+        seen.append(translation.get_language())
+        return EmailMessage("x", "x", None, ["x@example.org"])
+
+    return mail_in
 
 
 def test_an_own_address_goes_along_only_when_it_is_chosen_and_confirmed(row: Listing) -> None:
