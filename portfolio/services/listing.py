@@ -10,6 +10,7 @@ somebody on a page a few minutes too late, or into a search whose page then leav
 A paused listing has no rows, so a search cannot find it, whatever else goes wrong.
 """
 
+import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from badges.models import Badge, BadgeQuerySet, BadgeSkill, How, Result, Skill
 from badges.models.skill import folded
 from portfolio.models import ListedSkill, ListedWord, Listing, OpenTo, Page, ShareLink
 from portfolio.services import sharing
+
+logger = logging.getLogger("laurel.listing")
 
 EVERY = timedelta(minutes=15)
 AT_ONCE = 300  # listings of one sweep
@@ -164,6 +167,18 @@ def _hang_door(listing: Listing, now: datetime) -> None:
         listing.save(update_fields=["link"])
 
 
+def _rename_door(listing: Listing, now: datetime) -> None:
+    """Whoever has changed their name must not go on under the old one. A link that its owner has
+    withdrawn stays so."""
+    link = listing.link
+    if link is None or not link.is_live(now) or link.name_shown == shown_name(listing):
+        return
+    try:
+        _hang_door(listing, now)
+    except sharing.TooManyLinks:
+        logger.warning("Listing %s has lost its link: its owner has too many.", listing.pk)
+
+
 def _take_door_away(listing: Listing, actor: User, now: datetime) -> None:
     # A new address each time: whoever kept the old one must not get in again by it.
     if listing.link is not None:
@@ -238,6 +253,7 @@ def refresh(*, listing: Listing, now: datetime) -> None:
         if not there.listed or not there.owner.is_active:
             Listing.objects.filter(pk=there.pk).update(refresh_at=now + EVERY)
             return
+        _rename_door(there, now)
         skills = skills_of(there, now)
         ListedSkill.objects.bulk_create(
             ListedSkill(listing=there, skill_id=one.skill, verified=min(one.verified, 30_000))

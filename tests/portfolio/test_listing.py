@@ -155,6 +155,34 @@ def test_the_page_shows_no_more_of_the_name_than_the_listing() -> None:
     assert not ShareLink.objects.get(pk=first).is_live(NOW)
 
 
+def test_a_new_name_takes_the_old_one_off_the_page() -> None:
+    owner = make_user(name="Old Name")
+    page = make_page(owner, make_badge(owner))
+    listing = listed(owner=owner, page=page, name_shown=Listing.Name.FULL)
+    old = listings.page_url(listing, NOW)
+    people.rename(user=owner, name="New Name")
+    listings.sweep(now=NOW + listings.EVERY)
+    listing = Listing.objects.select_related("link").get()
+    assert listing.link is not None
+    assert listing.link.name_shown == "New Name"
+    assert listings.page_url(listing, NOW) not in {"", old}
+    sharing.withdraw(link=listing.link, actor=owner, now=NOW)
+    listings.sweep(now=NOW + listings.EVERY * 2)
+    assert listings.page_url(Listing.objects.select_related("link").get(), NOW) == ""
+
+
+def test_who_has_too_many_links_loses_the_page_and_stays_listed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    owner = make_user(name="Old Name")
+    listing = listed("SQL", owner=owner, page=make_page(owner, make_badge(owner)))
+    monkeypatch.setattr(sharing, "MAX_LINKS", 1)
+    people.rename(user=owner, name="New Person")
+    assert listings.sweep(now=NOW + listings.EVERY) == 1
+    assert Listing.objects.get().link is None
+    assert rows(listing) == {"SQL": 1}
+
+
 def test_the_sweep_follows_the_badges_and_comes_when_one_ends() -> None:
     listing = listed("SQL", badges=2)
     listing.refresh_from_db()
