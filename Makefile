@@ -39,6 +39,7 @@ bench: ## what checking, importing, picturing and searching badges costs, beside
 	@bin/need postgresql && .venv/bin/python -m bench.imports && .venv/bin/python -m bench.page
 	@.venv/bin/python -m bench.search
 	@.venv/bin/python -m bench.match
+	@.venv/bin/python -m bench.directory
 
 fuzz: ## hostile inputs, each within its limits (N=50000 SEED=1)
 	@bin/install dev && .venv/bin/python -m bench.fuzz --count $(or $(N),50000) --seed $(or $(SEED),1) $(ARGS)

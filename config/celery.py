@@ -22,10 +22,16 @@ def add_schedule(sender: Celery, **_: object) -> None:
         "badges.check_due",
         "portfolio.sweep_transcripts",
         "portfolio.sweep_exports",
+        "portfolio.sweep_messages",
     ):
         # A sweep that waited longer than its turn is worthless: the next one sees the same rows.
         sender.add_periodic_task(every, sender.signature(task), name=task, expires=every * 2)
-    for task in ("badges.look_again", "portfolio.sweep_restorations", "portfolio.sweep_cards"):
+    for task in (
+        "badges.look_again",
+        "portfolio.sweep_restorations",
+        "portfolio.sweep_cards",
+        "portfolio.refresh_listings",
+    ):
         sender.add_periodic_task(60.0, sender.signature(task), name=task)
     for task in ("badges.tidy", "portfolio.tidy"):
         sender.add_periodic_task(3600.0, sender.signature(task), name=task)

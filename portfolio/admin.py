@@ -12,16 +12,20 @@ from accounts.admin import Inspector, as_text
 from accounts.http import SignedInRequest
 from portfolio.models import (
     Card,
+    Conversation,
     Entry,
     Export,
     Handle,
+    Listing,
     Page,
     Restoration,
     Section,
+    Sender,
     ShareLink,
     Transcript,
 )
-from portfolio.services import sharing
+from portfolio.services import listing as listings
+from portfolio.services import relay, sharing
 
 OWNER_HELP = gettext_lazy("The start of its owner’s address, or a whole id")
 
@@ -287,3 +291,132 @@ class RestorationAdmin(Inspector):
     @admin.display(description=gettext_lazy("what was made"))
     def made_shown(self, row: Restoration) -> SafeString:
         return as_text(row.made)
+
+
+@admin.register(Listing)
+class ListingAdmin(Inspector):
+    """Who can be found in the directory. Staff may take somebody out; only they come back in."""
+
+    list_display = ("headline", "owner", "listed", "place", "indexed", "listed_at")
+    list_filter = ("listed", "indexed")
+    list_select_related = ("owner",)
+    search_fields = ("owner__email__istartswith", "headline__istartswith")
+    search_help_text = gettext_lazy("The start of an address or of a headline")
+    fields = (
+        "public_id",
+        "owner",
+        "listed",
+        "headline",
+        "place",
+        "open_to",
+        "name_shown",
+        "page",
+        "stated_too",
+        "indexed",
+        "of_age_at",
+        "created_at",
+        "listed_at",
+        "proven_badges",
+        "refresh_at",
+    )
+    actions = ("pause",)
+
+    @admin.action(description=gettext_lazy("Take out of the directory"), permissions=["act"])
+    def pause(self, request: SignedInRequest, queryset: QuerySet[Listing]) -> None:
+        if not self.few_enough(request, queryset):
+            return
+        there = list(queryset.filter(listed=True).select_related("link", "owner"))
+        for listing in there:
+            listings.pause(listing=listing, actor=request.user, now=timezone.now())
+        words = ngettext("%(n)s person taken out.", "%(n)s people taken out.", len(there))
+        self.message_user(request, words % {"n": len(there)})
+
+
+@admin.register(Sender)
+class SenderAdmin(Inspector):
+    """Addresses from which people in the directory were written to. Staff may close one."""
+
+    list_display = ("key", "conversation_count", "report_count", "created_at", "closed_at")
+    list_filter = (("closed_at", admin.EmptyFieldListFilter),)
+    search_fields = ("key__istartswith",)
+    search_help_text = gettext_lazy("The start of an address, or a whole id")
+    ordering = ("-created_at",)
+    fields = ("id", "key", "created_at", "closed_at")
+    actions = ("close", "reopen")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Sender]:
+        rows: QuerySet[Sender] = super().get_queryset(request)
+        return rows.annotate(
+            conversation_count=Count("conversations"),
+            report_count=Count("conversations__reported_at"),
+        )
+
+    @admin.display(description=gettext_lazy("conversations"))
+    def conversation_count(self, sender: Sender) -> int:
+        return int(getattr(sender, "conversation_count", 0))
+
+    @admin.display(description=gettext_lazy("reports"))
+    def report_count(self, sender: Sender) -> int:
+        return int(getattr(sender, "report_count", 0))
+
+    @admin.action(description=gettext_lazy("Close"), permissions=["act"])
+    def close(self, request: SignedInRequest, queryset: QuerySet[Sender]) -> None:
+        if not self.few_enough(request, queryset):
+            return
+        open_ones = list(queryset.filter(closed_at=None))
+        for sender in open_ones:
+            relay.close(sender=sender, actor=request.user, now=timezone.now())
+        words = ngettext("%(n)s address closed.", "%(n)s addresses closed.", len(open_ones))
+        self.message_user(request, words % {"n": len(open_ones)})
+
+    @admin.action(description=gettext_lazy("Open again"), permissions=["act"])
+    def reopen(self, request: SignedInRequest, queryset: QuerySet[Sender]) -> None:
+        if not self.few_enough(request, queryset):
+            return
+        closed = list(queryset.filter(closed_at__isnull=False))
+        for sender in closed:
+            relay.reopen(sender=sender, actor=request.user)
+        words = ngettext("%(n)s address opened.", "%(n)s addresses opened.", len(closed))
+        self.message_user(request, words % {"n": len(closed)})
+
+
+@admin.register(Conversation)
+class ConversationAdmin(Inspector):
+    """Who wrote to whom. What they wrote is theirs, unless its learner has reported it to us."""
+
+    list_display = ("sender_email", "owner", "proven_at", "reported_at", "blocked_at", "last_at")
+    list_filter = (
+        ("reported_at", admin.EmptyFieldListFilter),
+        ("proven_at", admin.EmptyFieldListFilter),
+    )
+    list_select_related = ("owner",)
+    search_fields = ("sender_email__istartswith", "owner__email__istartswith")
+    search_help_text = gettext_lazy("The start of an address of either, or a whole id")
+    ordering = ("-last_at",)
+    fields = (
+        "id",
+        "owner",
+        "sender",
+        "sender_email",
+        "sender_name",
+        "organisation",
+        "created_at",
+        "proven_at",
+        "last_at",
+        "blocked_at",
+        "reported_at",
+        "what_was_written",
+    )
+    readonly_fields = ("what_was_written",)
+
+    @admin.display(description=gettext_lazy("what was written"))
+    def what_was_written(self, conversation: Conversation) -> SafeString:
+        if conversation.reported_at is None:
+            return as_text([])
+        rows = conversation.messages.order_by("created_at", "pk")
+        return as_text(
+            [
+                {"to": "learner" if row.to_learner else "sender", "text": row.text}
+                for row in rows[:200]
+            ]
+        )

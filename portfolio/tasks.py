@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
-from portfolio.services import cards, exporting, restoring, transcripts
+from portfolio.services import cards, exporting, listing, post, relay, restoring, transcripts
 
 
 @shared_task(name="portfolio.run_transcript")
@@ -51,3 +51,19 @@ def sweep_restorations() -> None:
 @shared_task(name="portfolio.tidy")
 def tidy() -> None:
     exporting.tidy(now=timezone.now())
+    relay.tidy(now=timezone.now())
+
+
+@shared_task(name="portfolio.deliver_message")
+def deliver_message(message_id: str) -> None:
+    post.deliver(message_id=UUID(message_id), clock=timezone.now)
+
+
+@shared_task(name="portfolio.sweep_messages")
+def sweep_messages() -> None:
+    post.sweep(now=timezone.now())
+
+
+@shared_task(name="portfolio.refresh_listings")
+def refresh_listings() -> None:
+    listing.sweep(now=timezone.now())

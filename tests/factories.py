@@ -22,7 +22,7 @@ from badges.models import (
     Verification,
     Work,
 )
-from portfolio.models import Entry, Page, ShareLink
+from portfolio.models import Conversation, Entry, Listing, Message, Page, Sender, ShareLink
 from portfolio.services import sharing
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -157,3 +157,22 @@ def make_token(owner: User, *scopes: str, **fields: Any) -> tuple[ApiToken, str]
     """A living API token, and its key."""
     values = {"name": "Script", "expires_at": None, "now": NOW}
     return tokens.create(user=owner, scopes=scopes, **values | fields)
+
+
+def make_conversation(listing: Listing, **fields: Any) -> Conversation:
+    """Somebody has written to a learner, and their address is proven."""
+    number = next(_count)
+    email = f"grace{number}@acme.example"
+    values: dict[str, Any] = {
+        "sender": Sender.objects.create(key=email),
+        "sender_email": email,
+        "sender_name": "Grace Example",
+        "shown_as": "A. L.",
+        "proof_digest": f"{number:064x}",
+        "reply_digest": f"{number:064x}",
+        "sealed_reply": "1.SEALEDREPLY",
+        "proven_at": NOW,
+    }
+    conversation = Conversation.objects.create(owner=listing.owner, **values | fields)
+    Message.objects.create(conversation=conversation, text="Would you like to see our harbour?")
+    return conversation

@@ -47,13 +47,19 @@ from badges.models import (
     Tagging,
 )
 from portfolio.models import (
+    Conversation,
     Export,
     Goal,
     GoalSkill,
     LinkBadge,
+    ListedSkill,
+    ListedWord,
+    Listing,
+    Message,
     Opening,
     OwnSkill,
     Restoration,
+    Sender,
     ShareLink,
     Step,
     Transcript,
@@ -62,6 +68,7 @@ from tests.factories import (
     NOW,
     make_badge,
     make_connection,
+    make_conversation,
     make_import,
     make_issuer,
     make_link,
@@ -79,11 +86,12 @@ KEPT_BY_HAND = {User, KnownIssuer, Skill}
 # What a visitor gave is nobody’s to look at; folded names are read off their entry, aliases and
 # links off their skill; what a learner declines, claims and wants, or undid on a page, is theirs;
 # somebody on the way to a provider is there for minutes; what a link shows, and how often it was
-# opened, is its owner’s alone; and so are a learner’s own words, what they show for a badge, and
-# what their search knows.
+# opened, is its owner’s alone; so are a learner’s own words, what they show for a badge, and what
+# their search knows; what a listing is found by is read off it; and what people write to each other
+# is shown with a conversation that was reported, and nowhere else.
 NOT_SHOWN = {
     *(Inspection, KnownName, BadgeSkill, DeclinedSkill, SkillAlias, ConnectionRequest, Step),
-    *(LinkBadge, Opening, Goal, GoalSkill, OwnSkill),
+    *(LinkBadge, Opening, Goal, GoalSkill, OwnSkill, ListedSkill, ListedWord, Message),
     *(Tag, Tagging, Evidence, Reflection, PutAside, SearchText, SearchWord),
 }
 
@@ -148,6 +156,7 @@ def one_of_each(number: int) -> None:
     make_token(owner, "badges:read")
     make_connection(owner)
     notifications.notify(user=owner, kind="x.y", text="Hello")
+    make_conversation(Listing.objects.create(owner=owner, headline="<script>alert(1)</script>"))
     audit.record(actor=owner, action="badge.imported", target=badge, note="<i>")
     Limit.objects.create(key=f"k{number}", window=NOW, count=1)
     KnownIssuer.objects.create(identifier=f"college-{number}.example", name="College <script>")
@@ -332,6 +341,37 @@ def test_links_are_withdrawn(desk: Client, chief: User) -> None:
     act(desk, "withdraw", link)
     assert Client().get(reverse("portfolio:shared", args=[token])).status_code == 404
     assert last("link.withdrawn").actor == chief
+
+
+def test_somebody_is_taken_out_of_the_directory(desk: Client, chief: User) -> None:
+    listing = Listing.objects.create(owner=make_user(), headline="Analyst", listed=True)
+    act(desk, "pause", listing)
+    listing.refresh_from_db()
+    assert not listing.listed
+    assert AuditEvent.objects.get(action="listing.paused").actor == chief
+
+
+def test_a_sender_is_closed_and_opened_again(desk: Client, chief: User) -> None:
+    sender = Sender.objects.create(key="q@spam.example")
+    act(desk, "close", sender)
+    sender.refresh_from_db()
+    assert sender.closed_at is not None
+    act(desk, "reopen", sender)
+    sender.refresh_from_db()
+    assert sender.closed_at is None
+    assert AuditEvent.objects.filter(action__startswith="sender.", actor=chief).count() == 2
+
+
+def test_what_people_write_is_read_only_where_it_was_reported(desk: Client) -> None:
+    listing = Listing.objects.create(owner=make_user(), headline="Analyst")
+    conversation = make_conversation(listing)
+    url = address(Conversation, "change", conversation.pk)
+    assert "our harbour" not in desk.get(url).content.decode()
+    Conversation.objects.update(reported_at=NOW)
+    text = desk.get(url).content.decode()
+    assert "our harbour" in text
+    assert "SEALEDREPLY" not in text
+    assert conversation.reply_digest not in text
 
 
 def test_providers_are_shown_to_everybody_by_staff_alone(desk: Client, chief: User) -> None:

@@ -32,12 +32,14 @@ from badges.models import (
 )
 from badges.services import organising, showing
 from portfolio.models import (
+    Conversation,
     Entry,
     Export,
     Goal,
     GoalSkill,
     Handle,
     LinkBadge,
+    Listing,
     Opening,
     OwnSkill,
     Page,
@@ -49,6 +51,7 @@ from tests.factories import (
     NOW,
     make_badge,
     make_connection,
+    make_conversation,
     make_import,
     make_link,
     make_page,
@@ -84,7 +87,7 @@ OPEN = {
 
 
 def is_open(name: str) -> bool:
-    return name in OPEN or name.startswith("portfolio:shared")
+    return name in OPEN or name.startswith(("portfolio:shared", "portfolio:directory"))
 
 
 def routes() -> Iterator[tuple[str, frozenset[str]]]:
@@ -133,6 +136,7 @@ class Things:
     goal: Goal
     goal_skill: GoalSkill
     own_skill: OwnSkill
+    conversation: Conversation
 
     def whose(self, name: str, params: frozenset[str]) -> dict[str, Any]:
         """What to put into an address, by its name."""
@@ -160,6 +164,7 @@ class Things:
             "portfolio:export": ("pk", self.export),
             "portfolio:goal": ("pk", self.goal),
             "portfolio:own-skill": ("pk", self.own_skill),
+            "portfolio:message": ("pk", self.conversation),
         }
         prefix = max((p for p in kinds if name.startswith(p)), key=len, default=None)
         assert prefix, f"Say in `whose` what the address {name} is about."
@@ -219,6 +224,9 @@ def things() -> Things:
         evidence=showing.add(badge=badge, title="Boat", text="It floats.", now=NOW),
         reflection=showing.reflect(badge=badge, text="Hard.", on=NOW.date(), now=NOW),
         removed=removed_by(alice),
+        conversation=make_conversation(
+            Listing.objects.create(owner=alice, headline="Analyst", listed=True)
+        ),
     )
 
 
@@ -241,7 +249,7 @@ def snapshot() -> list[Any]:
     models = (
         Badge, BadgeSkill, DeclinedSkill, ImportJob, ImportItem, Page, Section, Entry, Handle,
         ShareLink, Transcript, ApiToken, Connection, Source, Export, LinkBadge, Opening,
-        Evidence, Reflection, PutAside, Tagging, Goal, GoalSkill, OwnSkill,
+        Evidence, Reflection, PutAside, Tagging, Goal, GoalSkill, OwnSkill, Listing, Conversation,
     )  # fmt: skip
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 

@@ -143,6 +143,14 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
     def in_state(self, result: str, now: datetime) -> Self:
         return self.filter(in_state(result, now))
 
+    def verified(self, now: datetime) -> Self:
+        """Those of which `Badge.is_verified` says so."""
+        return self.in_state(Result.VALID, now).filter(
+            trust__in=[Trust.SIGNED, Trust.HOSTED],
+            recipient=Recipient.OWNER,
+            added_at__isnull=False,
+        )
+
     def matching(self, words: str) -> Self:
         """Badges in whose name, description or issuer every word stands."""
         found = self

@@ -5,23 +5,24 @@ from portfolio.models.choice import LinkBadge
 from portfolio.models.goal import Goal, GoalQuerySet, GoalSkill, OwnSkill, OwnSkillQuerySet
 from portfolio.models.handle import Handle, HandleQuerySet
 from portfolio.models.link import ShareLink, ShareLinkQuerySet
+from portfolio.models.listing import ListedSkill, ListedWord, Listing, ListingQuerySet, OpenTo
 from portfolio.models.luggage import Export, ExportQuerySet, Restoration, RestorationQuerySet
 from portfolio.models.opening import Opening
-from portfolio.models.page import (
-    Accent,
-    Entry,
-    Layout,
-    Page,
-    PageQuerySet,
-    Section,
-    Step,
-    Typeface,
+from portfolio.models.page import Accent, Entry, Layout, Page, PageQuerySet, Section, Step, Typeface
+from portfolio.models.relay import (
+    Conversation,
+    ConversationQuerySet,
+    Message,
+    MessageQuerySet,
+    Sender,
 )
 from portfolio.models.transcript import Transcript, TranscriptQuerySet
 
 __all__ = [
     "Accent",
     "Card",
+    "Conversation",
+    "ConversationQuerySet",
     "Entry",
     "Export",
     "ExportQuerySet",
@@ -32,6 +33,13 @@ __all__ = [
     "HandleQuerySet",
     "Layout",
     "LinkBadge",
+    "ListedSkill",
+    "ListedWord",
+    "Listing",
+    "ListingQuerySet",
+    "Message",
+    "MessageQuerySet",
+    "OpenTo",
     "Opening",
     "OwnSkill",
     "OwnSkillQuerySet",
@@ -40,6 +48,7 @@ __all__ = [
     "Restoration",
     "RestorationQuerySet",
     "Section",
+    "Sender",
     "ShareLink",
     "ShareLinkQuerySet",
     "Step",

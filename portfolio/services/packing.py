@@ -30,7 +30,7 @@ from badges.models import Badge, HistoryEntry, Original, Picture, Source
 from badges.services import originals
 from badges.sources.laurel import FORMAT, MANIFEST, VERSION
 from badges.sources.zips import MAX_RATIO, SMALL
-from portfolio.models import Page
+from portfolio.models import Conversation, Listing, Page
 from portfolio.services import ambitions, handles, records
 from portfolio.services.records import Json
 
@@ -294,9 +294,16 @@ class _Packer:
         stem = f"pages/{number:03}-{slugify(page.title)[:60].strip('-') or 'page'}"
         return self._json(f"{stem}.json", told), told
 
+    def _conversations(self) -> str:
+        """A part of their own: the list at the front has to stay short enough to be read."""
+        rows = Conversation.objects.owned_by(self.owner).prefetch_related("messages")
+        told = [records.conversation_of(row) for row in rows.order_by("created_at", "pk")]
+        return self._json("conversations.json", {"conversations": told}) if told else ""
+
     def _front(self, pages: list[tuple[str, Json]], part: Json) -> None:
         sources = Source.objects.owned_by(self.owner).order_by("created_at", "pk")
         handle = handles.held_by(self.owner)
+        listing = Listing.objects.owned_by(self.owner).select_related("page").first()
         manifest = {
             "format": FORMAT,
             "version": VERSION,
@@ -316,6 +323,8 @@ class _Packer:
             "pages": [name for name, _told in pages],
             "sources": [records.source_of(source) for source in sources],
             **ambitions.told(self.owner),
+            "directory": records.listing_of(listing),
+            "conversations": self._conversations(),
             "left_out": left_out(),
             "damaged": self._packed.damaged,
         }

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from badges.models import Badge, Original, Skill, Source, Verification
-from portfolio.models import Section, ShareLink
+from portfolio.models import Conversation, Listing, Section, ShareLink
 from portfolio.services import choosing
 
 Json = dict[str, Any]
@@ -162,4 +162,43 @@ def source_of(source: Source) -> Json:
         "left_out": source.left_out,
         "created_at": moment(source.created_at),
         "looked_at": moment(source.looked_at),
+    }
+
+
+def listing_of(listing: Listing | None) -> Json:
+    """What somebody says of themselves in the directory, and whether they were in it."""
+    if listing is None:
+        return {}
+    return {
+        "headline": listing.headline,
+        "place": listing.place,
+        "open_to": listing.open_to,
+        "name_shown": listing.name_shown,
+        "page": listing.page.title if listing.page else "",
+        "stated_too": listing.stated_too,
+        "search_engines": listing.indexed,
+        "hidden_skills": [skill_of(one) for one in listing.hidden_skills.order_by("key")],
+        "listed": listing.listed,
+        "created_at": moment(listing.created_at),
+    }
+
+
+def conversation_of(conversation: Conversation) -> Json:
+    """What was written to a learner through the directory, and their answers."""
+    return {
+        "name": conversation.sender_name,
+        "organisation": conversation.organisation,
+        "address": conversation.sender_email,
+        "shown_as": conversation.shown_as,
+        "blocked_at": moment(conversation.blocked_at),
+        "reported_at": moment(conversation.reported_at),
+        "messages": [
+            {
+                "at": moment(message.created_at),
+                "mine": not message.to_learner,
+                "text": message.text,
+                "with_my_address": bool(message.reply_to),
+            }
+            for message in conversation.messages.all()
+        ],
     }

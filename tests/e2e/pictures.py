@@ -59,6 +59,12 @@ def tour(page: Page, words: str) -> Iterator[str]:
     yield "reader"
     page.goto(link(page, rf"/s/[^/]+/badges/{UUID}/"))
     yield "reader-badge"
+    page.goto("/people/")
+    yield "directory"
+    page.goto("/people/?add=sql,python,statistics")
+    yield "directory-found"
+    page.locator(".people a").first.click()
+    yield "directory-person"
     log_in(page, words)
     yield "backpack"
     page.goto(link(page, rf"/badges/{UUID}/"))
@@ -81,6 +87,10 @@ def tour(page: Page, words: str) -> Iterator[str]:
     yield "documents"
     page.goto("/me/")
     yield "profile"
+    page.goto("/me/directory/")
+    yield "listing"
+    page.goto("/me/messages/")
+    yield "messages"
     page.goto("/me/export/")
     yield "export"
 

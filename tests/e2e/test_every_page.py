@@ -67,6 +67,9 @@ ELSEWHERE = {
     "mfa_activate_totp": "behind a recent password",
     "accounts:token-create": "behind a recent password",
     "portfolio:profile": "off until somebody wants it: tests/portfolio/test_handles",
+    "portfolio:directory-prove": "reached from a mail: test_directory",
+    "portfolio:directory-reply": "reached from a mail: test_directory",
+    "portfolio:message-detail": "test_directory",
     "portfolio:shared-document": "test_story",
     "portfolio:shared-progress": "a part of a page",
     "portfolio:shared-card": "a picture",
@@ -201,7 +204,9 @@ def test_every_page_is_accessible_silent_and_fits(
 
     visitor = Walk(new_page(), accessible)
     code = f"/t/{demo['document']}/"
-    visitor.from_("/", link, code, "/verify/", "/t/", "/accounts/password/reset/")
+    visitor.from_("/people/?words=data", "/", link, code, "/verify/", "/t/")
+    visitor.from_("/accounts/password/reset/")
+    visitor.look("/people/")
     visitor.look(locked)
 
     learner = Walk(new_page(), accessible)

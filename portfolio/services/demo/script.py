@@ -131,6 +131,8 @@ PAGES = (
     ),
 )
 
+HEADLINE, PLACE = "Data analyst who shows her work", "Bergen and around"
+
 LINKS = (
     LinkScript("Fjord Analytics, junior analyst", DATA, opened=(12, 9, 9, 3, 2, 2, 2)),
     LinkScript("Lanternfield scholarship board", BEYOND, locked=True, days=60),

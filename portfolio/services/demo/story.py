@@ -22,11 +22,21 @@ from badges import documents
 from badges.models import Badge, ImportItem, ImportJob, Work
 from badges.openbadges.fetching import Fetch
 from badges.services import importing, imports
-from portfolio.models import Page, ShareLink, Transcript
+from portfolio.models import Listing, OpenTo, Page, ShareLink, Transcript
+from portfolio.services import listing as listings
 from portfolio.services import openings, pages, sections, sharing, transcripts
 from portfolio.services.demo.catalogue import AWARDS, Form
 from portfolio.services.demo.memory import Memory
-from portfolio.services.demo.script import LINKS, NAME, PAGES, LinkScript, PageScript
+from portfolio.services.demo.script import (
+    HEADLINE,
+    LINKS,
+    NAME,
+    PAGES,
+    PLACE,
+    LinkScript,
+    PageScript,
+)
+from portfolio.services.listing import Terms
 
 if TYPE_CHECKING:
     from portfolio.services.demo.press import Piece
@@ -165,6 +175,7 @@ def _arrange(learner: User, badges: Mapping[str, Badge], memory: Memory, clock: 
     made = {one.title: _page(learner, one, badges, clock) for one in PAGES}
     for link in LINKS:
         _link(made[link.page], link, memory, clock)
+    _listing(learner, clock)
     return _document(made[PAGES[0].title], clock)
 
 
@@ -224,6 +235,21 @@ def _link(page: Page, script: LinkScript, memory: Memory, clock: Clock) -> None:
             openings.count(link=link, now=clock() - timedelta(days=days))
         if script.withdrawn:
             sharing.withdraw(link=link, actor=page.owner, now=clock())
+
+
+def _listing(learner: User, clock: Clock) -> None:
+    """She wants to be found, by her name and without a page."""
+    if Listing.objects.owned_by(learner).exists():
+        return
+    terms = Terms(
+        headline=HEADLINE,
+        place=PLACE,
+        open_to=[OpenTo.WORK, OpenTo.INTERNSHIP],
+        name_shown=Listing.Name.FULL,
+        of_age=True,
+    )
+    with transaction.atomic():
+        listings.appear(listing=listings.save(owner=learner, terms=terms, now=clock()), now=clock())
 
 
 def _document(page: Page, clock: Clock) -> str:
