@@ -118,8 +118,8 @@ template: Any = engines["django"].from_string(PAGE)
 
 
 def page(request: HttpRequest) -> HttpResponse:
-    found = Page.objects.get(pk=1)
-    badges = Badge.objects.filter(page=found).select_related("issuer").order_by("position")
+    found = Page._default_manager.get(pk=1)
+    badges = Badge._default_manager.filter(page=found).select_related("issuer").order_by("position")
     return HttpResponse(template.render({"page": found, "badges": badges}, request))
 
 
@@ -131,9 +131,9 @@ def seed() -> None:
     with connection.schema_editor() as editor:
         for model in (Issuer, Page, Badge):
             editor.create_model(model)
-    page = Page.objects.create(pk=1, title="My badges")
-    issuers = [Issuer.objects.create(name=f"Issuer {number}") for number in range(5)]
-    Badge.objects.bulk_create(
+    page = Page._default_manager.create(pk=1, title="My badges")
+    issuers = [Issuer._default_manager.create(name=f"Issuer {number}") for number in range(5)]
+    Badge._default_manager.bulk_create(
         Badge(
             page=page,
             issuer=issuers[number % 5],

@@ -133,7 +133,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "csp",
     "django_htmx",
-    "lucide",
     "rest_framework",
     "drf_spectacular",
 ]

@@ -61,10 +61,10 @@ async function save(form, submitter) {
 
 const clashes = (form) => form.querySelector('.clash[data-clash="changed"]');
 
-function later(form) {
+function later(form, wait) {
   if (clashes(form)) return; // first they decide which of the two is right
   clearTimeout(timers.get(form));
-  timers.set(form, setTimeout(() => save(form), WAIT));
+  timers.set(form, setTimeout(() => save(form), wait));
 }
 
 // Before anything else happens to the page, what was typed is saved.
@@ -75,7 +75,7 @@ async function settle() {
 
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.("form[data-autosave]");
-  if (form) later(form);
+  if (form) later(form, event.target.matches("[type=radio], [type=checkbox], select") ? 0 : WAIT);
 });
 
 document.addEventListener("submit", async (event) => {
