@@ -228,6 +228,7 @@ def add(*, owner: User, kind: str, key: str = "", name: str = "") -> OwnSkill:
     One that is written down already moves to the other kind. Raises `NoName`, `TooManySkills`.
     """
     name = " ".join(name.replace("\0", "").split())[:200]
+    key = key.replace("\0", "")
     if key:
         # Of the list alone: rows that badges brought are nobody else's to see.
         found = Skill.objects.filter(key=key, aliases__isnull=False).first()
