@@ -1,18 +1,25 @@
 """The import box, the box of the page that checks any badge, and a badge stated by hand."""
 
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.core.validators import URLValidator
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from badges.services import by_hand
+from badges.services.backpack import Wanted, chosen
 from badges.services.imports import MAX_ITEMS, Upload
 from badges.sources.base import web
+
+SHOWN = ".pdf,.png,.jpg,.jpeg,.webp,.txt,.md,application/pdf,image/*,text/plain"
 
 
 class ManyFiles(forms.ClearableFileInput):
@@ -167,11 +174,7 @@ class StatedForm(forms.Form):
         required=False,
         allow_empty_file=True,
         max_length=1000,
-        widget=forms.FileInput(
-            attrs={
-                "accept": ".pdf,.png,.jpg,.jpeg,.webp,.txt,.md,application/pdf,image/*,text/plain"
-            }
-        ),
+        widget=forms.FileInput(attrs={"accept": SHOWN}),
         help_text=_("PDF, PNG, JPEG, WebP or text, up to 10 MB. Only you can download it."),
     )
 
@@ -185,29 +188,10 @@ class StatedForm(forms.Form):
         return _usual(self.cleaned_data["ends_on"])
 
     def clean_link(self) -> str:
-        given: str = self.cleaned_data["link"].strip()
-        if not given:
-            return ""
-        link = web(given if "://" in given else f"https://{given}")
-        try:
-            URLValidator(schemes=["https"])(link)
-        except ValidationError:
-            raise ValidationError(
-                _("This is no web address. Copy it from your browser; it starts with https://.")
-            ) from None
-        return link
+        return _link(self.cleaned_data["link"])
 
     def clean_file(self) -> by_hand.File | None:
-        upload: UploadedFile[Any] | None = self.cleaned_data["file"]
-        if upload is None:
-            return None
-        # One byte more than is taken says enough about a file that is too large.
-        file = by_hand.File(name=upload.name or "", data=upload.read(by_hand.MAX_FILE + 1))
-        try:
-            by_hand.check_evidence(file)
-        except by_hand.NotEvidence as error:
-            raise ValidationError(error.message) from None
-        return file
+        return _evidence(self.cleaned_data["file"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -231,3 +215,147 @@ def _usual(day: date | None) -> date | None:
     if day is not None and not 1900 <= day.year <= 2199:
         raise ValidationError(_("Check the year."))
     return day
+
+
+def _link(given: str) -> str:
+    """A web address, with or without its https:// ; empty stays empty."""
+    given = given.strip()
+    if not given:
+        return ""
+    link = web(given if "://" in given else f"https://{given}")
+    try:
+        URLValidator(schemes=["https"])(link)
+    except ValidationError:
+        raise ValidationError(
+            _("This is no web address. Copy it from your browser; it starts with https://.")
+        ) from None
+    return link
+
+
+def _evidence(upload: "UploadedFile[Any] | None") -> by_hand.File | None:
+    if upload is None:
+        return None
+    # One byte more than is taken says enough about a file that is too large.
+    file = by_hand.File(name=upload.name or "", data=upload.read(by_hand.MAX_FILE + 1))
+    try:
+        by_hand.check_evidence(file)
+    except by_hand.NotEvidence as error:
+        raise ValidationError(error.message) from None
+    return file
+
+
+# --- What a learner adds to a badge ----------------------------------------------------------
+
+
+class EvidenceForm(forms.Form):
+    """A file, a link or a text that shows what was done."""
+
+    title = forms.CharField(
+        label=_("What is it?"),
+        max_length=200,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("For example: my final report, a photo of the boat I built."),
+    )
+    text = forms.CharField(
+        label=_("In your words"),
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What did you do, and what came of it? This may stand alone."),
+    )
+    url = forms.CharField(
+        label=_("A link"),
+        required=False,
+        max_length=2000,
+        widget=forms.TextInput(
+            attrs={"inputmode": "url", "autocomplete": "off", "spellcheck": "false"}
+        ),
+    )
+    file = forms.FileField(
+        label=_("A file"),
+        required=False,
+        allow_empty_file=True,
+        max_length=1000,
+        widget=forms.FileInput(attrs={"accept": SHOWN}),
+        help_text=_("PDF, PNG, JPEG, WebP or text, up to 10 MB. Only you can download it."),
+    )
+
+    def clean_url(self) -> str:
+        return _link(self.cleaned_data["url"])
+
+    def clean_file(self) -> by_hand.File | None:
+        return _evidence(self.cleaned_data["file"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("url") and cleaned.get("file"):
+            raise ValidationError(_("A link and a file are two things: add one after the other."))
+        shown = ("file", "url", "text")
+        if not any(cleaned.get(name) or name in self.errors for name in shown):
+            raise ValidationError(_("Choose a file, paste a link, or write a few sentences."))
+        return cleaned
+
+
+class EvidenceWordsForm(forms.Form):
+    """The words about evidence that is there."""
+
+    title = forms.CharField(label=_("What is it?"), max_length=200)
+    text = forms.CharField(
+        label=_("In your words"),
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+
+class ReflectionForm(forms.Form):
+    """What a learner thinks of a badge, and on which day."""
+
+    on = forms.DateField(
+        label=_("Day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    text = forms.CharField(
+        label=_("What I think of it"),
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("What was hard, what you would do again. Only you read this."),
+    )
+
+    def clean_on(self) -> date | None:
+        return _usual(self.cleaned_data["on"])
+
+
+# --- What a learner asks of the backpack -----------------------------------------------------
+
+
+def wanted_in(asked: QueryDict) -> Wanted:
+    """What the questions of an address ask for. Nonsense in them asks nothing."""
+
+    def named(key: str) -> UUID | None:
+        try:
+            return UUID(asked.get(key, ""))
+        except ValueError:
+            return None
+
+    year = asked.get("year", "")[:5]
+    return Wanted(
+        words=asked.get("q", "").replace("\0", "")[:200].strip(),
+        state=asked.get("state", "")[:20],
+        issuer=named("issuer"),
+        skill=named("skill"),
+        source=named("source"),
+        tag=named("tag"),
+        year=int(year) if year.isascii() and year.isdigit() and 1900 <= int(year) <= 2199 else None,
+    )
+
+
+def chosen_in(sent: QueryDict, *, owner: User, now: datetime) -> list[UUID]:
+    """The badges that a form of the backpack is about: the ticked ones, or all of its search."""
+    if sent.get("all"):
+        return chosen(owner=owner, wanted=wanted_in(QueryDict(sent.get("asked", ""))), now=now)
+    found = []
+    for text in sent.getlist("badge"):
+        with suppress(ValueError):
+            found.append(UUID(text))
+    return found

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from badges import fetch
-from badges.services import following, housekeeping, importing, inspections, verification
+from badges.services import following, housekeeping, importing, inspections, search, verification
 
 
 @shared_task(name="badges.run_import")
@@ -40,6 +40,11 @@ def sweep_inspections() -> None:
 def check_due() -> None:
     with fetch.session() as get:
         verification.run_due(fetch=get, clock=timezone.now)
+
+
+@shared_task(name="badges.read_words")
+def read_words(owner_id: str) -> None:
+    search.read_words(owner_id=UUID(owner_id))
 
 
 @shared_task(name="badges.tidy")

@@ -2,12 +2,25 @@
 
 from django.urls import path, re_path
 
-from badges.views import backpack, by_hand, connecting, imports, skills, sources
+from badges.views import (
+    backpack,
+    by_hand,
+    connecting,
+    imports,
+    organising,
+    showing,
+    skills,
+    sources,
+)
 from badges.views import verify as any_badge
 
 app_name = "badges"
 urlpatterns = [
     path("", backpack.backpack, name="backpack"),
+    path("organise/", organising.organise, name="organise"),
+    path("removed/", organising.removed, name="removed"),
+    path("removed/<uuid:batch>/back/", organising.put_back, name="removed-back"),
+    path("removed/<uuid:batch>/forget/", organising.forget, name="removed-forget"),
     path("import/", imports.start, name="import-start"),
     path("import/<uuid:pk>/", imports.detail, name="import-detail"),
     path("import/<uuid:pk>/progress/", imports.progress, name="import-progress"),
@@ -27,7 +40,21 @@ urlpatterns = [
     path("state/", by_hand.state, name="badge-state"),
     path("<uuid:pk>/", backpack.detail, name="badge-detail"),
     path("<uuid:pk>/check/", backpack.check, name="badge-check"),
-    path("<uuid:pk>/remove/", backpack.remove, name="badge-remove"),
+    path("<uuid:pk>/remove/", organising.remove, name="badge-remove"),
+    path("<uuid:pk>/tags/", organising.tags, name="badge-tags"),
+    path("<uuid:pk>/shown/add/", showing.add_evidence, name="evidence-add"),
+    path("<uuid:pk>/shown/<uuid:evidence>/", showing.edit_evidence, name="evidence-edit"),
+    path("<uuid:pk>/shown/<uuid:evidence>/file/", showing.evidence_file, name="evidence-file"),
+    path(
+        "<uuid:pk>/shown/<uuid:evidence>/remove/", showing.remove_evidence, name="evidence-remove"
+    ),
+    path("<uuid:pk>/notes/add/", showing.add_reflection, name="reflection-add"),
+    path("<uuid:pk>/notes/<uuid:reflection>/", showing.edit_reflection, name="reflection-edit"),
+    path(
+        "<uuid:pk>/notes/<uuid:reflection>/remove/",
+        showing.remove_reflection,
+        name="reflection-remove",
+    ),
     path("<uuid:pk>/skills/<uuid:skill>/confirm/", skills.confirm, name="skill-confirm"),
     path("<uuid:pk>/skills/<uuid:skill>/dismiss/", skills.dismiss, name="skill-dismiss"),
     path("<uuid:pk>/original/", backpack.original, name="badge-original"),

@@ -3,13 +3,14 @@
 from django.conf import settings
 from django.urls import path
 
-from portfolio.views import codes, editor, exports, home, links, shared, style, transcripts
+from portfolio.views import codes, editor, exports, home, links, putting, shared, style, transcripts
 
 app_name = "portfolio"
 urlpatterns = [
     path("", home.home, name="home"),
     path("pages/", editor.index, name="pages"),
     path("pages/new/", editor.create, name="page-create"),
+    path("pages/put/", putting.put, name="page-put"),
     path("pages/<uuid:pk>/", editor.edit, name="page-edit"),
     path("pages/<uuid:pk>/badges/", editor.add, name="page-add"),
     path("pages/<uuid:pk>/order/", editor.order, name="page-order"),

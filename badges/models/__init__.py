@@ -22,13 +22,25 @@ from badges.models.history import HistoryEntry
 from badges.models.imports import ImportItem, ImportJob
 from badges.models.inspection import Inspection, InspectionQuerySet
 from badges.models.issuer import Issuer
+from badges.models.organising import (
+    KEPT_ASIDE,
+    Evidence,
+    PutAside,
+    PutAsideQuerySet,
+    Reflection,
+    Tag,
+    Tagging,
+    TagQuerySet,
+)
 from badges.models.registry import KnownIssuer, KnownName
+from badges.models.searching import SearchText, SearchWord
 from badges.models.skill import BadgeSkill, DeclinedSkill, How, Skill, SkillAlias
 from badges.models.source import Source, SourceQuerySet
 from badges.models.web import HostState, RememberedAnswer
 from badges.models.work import LostClaim, Work, WorkQuerySet
 
 __all__ = [
+    "KEPT_ASIDE",
     "Badge",
     "BadgeQuerySet",
     "BadgeSkill",
@@ -37,6 +49,7 @@ __all__ = [
     "ConnectionQuerySet",
     "ConnectionRequest",
     "DeclinedSkill",
+    "Evidence",
     "HistoryEntry",
     "HostState",
     "How",
@@ -51,14 +64,22 @@ __all__ = [
     "Original",
     "Picture",
     "Provider",
+    "PutAside",
+    "PutAsideQuerySet",
     "Recipient",
+    "Reflection",
     "RememberedAnswer",
     "Result",
+    "SearchText",
+    "SearchWord",
     "Skill",
     "SkillAlias",
     "Source",
     "SourceQuerySet",
     "SupportingDocument",
+    "Tag",
+    "TagQuerySet",
+    "Tagging",
     "Trust",
     "Verification",
     "Work",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Self
 
 from django.conf import settings
@@ -109,6 +109,17 @@ class Picture(models.Model):
         return self.digest[:12]
 
 
+def in_state(result: str, now: datetime) -> Q:
+    """The state that a reader sees, which time may have changed since the last check."""
+    over = Q(expires_at__isnull=False, expires_at__lte=now)
+    if result == Result.EXPIRED:
+        stands = Q(result__in=[Result.VALID, Result.UNKNOWN, Result.UNSIGNED])
+        return Q(result=Result.EXPIRED) | (over & stands)
+    if result in {Result.VALID, Result.UNKNOWN, Result.UNSIGNED}:
+        return Q(result=result) & ~over
+    return Q(result=result)
+
+
 class BadgeQuerySet(models.QuerySet["Badge"]):
     """Which badges: whose, in which state, due for a check."""
 
@@ -130,19 +141,7 @@ class BadgeQuerySet(models.QuerySet["Badge"]):
         return self.select_related("issuer", "picture").defer("document")
 
     def in_state(self, result: str, now: datetime) -> Self:
-        """By the state that a reader sees, which time may have changed since the last check."""
-        over = Q(expires_at__lte=now)
-        stands = Q(result__in=[Result.VALID, Result.UNKNOWN, Result.UNSIGNED])
-        if result == Result.EXPIRED:
-            return self.filter(Q(result=Result.EXPIRED) | (over & stands))
-        if result in {Result.VALID, Result.UNKNOWN, Result.UNSIGNED}:
-            return self.filter(Q(result=result) & ~(over & Q(expires_at__isnull=False)))
-        return self.filter(result=result)
-
-    def expiring(self, now: datetime) -> Self:
-        """In force now, and over within 90 days."""
-        soon = now + timedelta(days=90)
-        return self.filter(result=Result.VALID, expires_at__gt=now, expires_at__lte=soon)
+        return self.filter(in_state(result, now))
 
     def matching(self, words: str) -> Self:
         """Badges in whose name, description or issuer every word stands."""

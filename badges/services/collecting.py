@@ -1,20 +1,27 @@
 """What a learner does with badges they hold: look after them, and let them go."""
 
 from dataclasses import astuple, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 
 from accounts.models import User
 from accounts.services import audit
-from badges.models import Badge, Recipient, Result
+from badges.models import Badge, Result
+from badges.services.backpack import OTHER_ADDRESS, UNLISTED, state_is
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """How many badges want their owner's attention, by reason."""
+    """How many badges want their owner's attention, by reason.
 
+    What ends within a week ends within a month as well, and is counted there too: each number is
+    that of the list to which it leads.
+    """
+
+    expiring_7: int
+    expiring_30: int
     expiring: int
     revoked: int
     suspended: int
@@ -28,20 +35,25 @@ class Attention:
 
 def attention(*, user: User, now: datetime) -> Attention:
     """One query over the owner's badges."""
-    soon = Q(expires_at__gt=now, expires_at__lte=now + timedelta(days=90), result=Result.VALID)
+
+    def when(state: str) -> Count:
+        return Count("pk", filter=state_is(state, now))
+
     counts = Badge.objects.owned_by(user).aggregate(
-        expiring=Count("pk", filter=soon),
-        revoked=Count("pk", filter=Q(result=Result.REVOKED)),
-        suspended=Count("pk", filter=Q(result=Result.SUSPENDED)),
-        unconfirmed=Count("pk", filter=Q(result=Result.VALID, recipient=Recipient.OTHER)),
-        unreachable=Count("pk", filter=Q(result=Result.UNKNOWN)),
-        unlisted=Count("pk", filter=Q(unlisted_at__isnull=False)),
+        expiring_7=when("expiring-7"),
+        expiring_30=when("expiring-30"),
+        expiring=when("expiring"),
+        revoked=when(Result.REVOKED),
+        suspended=when(Result.SUSPENDED),
+        unconfirmed=when(OTHER_ADDRESS),
+        unreachable=when(Result.UNKNOWN),
+        unlisted=when(UNLISTED),
     )
     return Attention(**counts)
 
 
 def remove(*, badge: Badge, actor: User) -> None:
-    """Delete a badge. Its original goes with the next tidying, once nothing names it."""
+    """Delete a badge for good. Its original goes with the next tidying, once nothing names it."""
     with transaction.atomic():
         audit.record(actor=actor, action="badge.removed", target=badge, name=badge.name[:200])
         badge.delete()

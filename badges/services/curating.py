@@ -13,6 +13,7 @@ from accounts.services import audit
 from badges.models import BadgeSkill, DeclinedSkill, How, Skill, SkillAlias
 from badges.models.skill import folded
 from badges.openbadges import frameworks
+from badges.services import search
 from badges.services.skill_files import Entry, Name
 from badges.services.skills import Known, known
 
@@ -74,6 +75,7 @@ def _load(entries: list[Entry], *, curated: bool, main: bool) -> Counter[str]:
             changed.append(row)
     Skill.objects.bulk_create(new, ignore_conflicts=True)
     Skill.objects.bulk_update(changed, FIELDS)
+    search.forget_skills(row.pk for row in changed)
     names = _add_names(
         (targets[key] or Skill.id_of(key), name) for key, one in keyed.items() for name in one.names
     )
@@ -153,6 +155,7 @@ def merge(*, keep: Skill, others: Iterable[Skill], actor: User) -> int:
         for other in others:
             if other.pk == keep.pk:
                 continue
+            search.forget_skills([other.pk])
             _move_aliases(keep, other)
             badges = _move_links(keep, other)
             _move_answers(keep, other)

@@ -20,7 +20,7 @@ from badges.models import (
     RememberedAnswer,
     Work,
 )
-from badges.services import connecting, inspections
+from badges.services import connecting, inspections, organising, search
 
 logger = logging.getLogger("laurel.housekeeping")
 
@@ -37,6 +37,8 @@ def tidy(*, now: datetime) -> None:
     HostState.objects.filter(failed_at__lt=day_ago).delete()
     inspections.tidy(now=now)
     connecting.tidy(now=now)
+    organising.tidy(now=now)
+    search.sweep()
     Session.objects.filter(expire_date__lt=now).delete()
     for name in files_under("incoming"):
         if default_storage.get_modified_time(name) < now - YOUNG:
@@ -47,7 +49,10 @@ def tidy(*, now: datetime) -> None:
         long_ago = now - KEEP_OFFERS
         again = Q(state=ImportItem.State.OFFERED, created_at__gte=long_ago, badge=OuterRef("pk"))
         old = Badge.objects.filter(
-            ~Exists(ImportItem.objects.filter(again)), added_at=None, created_at__lt=long_ago
+            ~Exists(ImportItem.objects.filter(again)),
+            added_at=None,
+            put_aside=None,
+            created_at__lt=long_ago,
         ).held()
         Badge.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:1000])).delete()
     ImportItem.objects.filter(state=ImportItem.State.OFFERED, badge=None).update(
@@ -58,6 +63,7 @@ def tidy(*, now: datetime) -> None:
     for original in Original.objects.filter(
         badges=None,
         evidence_of=None,
+        shown_for=None,
         import_items=None,
         history=None,
         received_at__lt=now - YOUNG,

@@ -20,7 +20,7 @@ from badges import sources
 from badges.models import Badge, HistoryEntry, ImportItem, ImportJob, Source, Work
 from badges.openbadges import parse
 from badges.openbadges.errors import OpenBadgesError
-from badges.services import bell, bringing, following, originals, verification
+from badges.services import bell, bringing, following, originals, search, verification
 from badges.services.pieces import LINK, split
 from badges.sources.base import Link, Seen
 
@@ -367,5 +367,6 @@ def _put_back(item: ImportItem, now: datetime) -> bool:
     verification.read_into(badge=badge, credential=credential, proven=False)
     badge.next_check_at = now
     badge.save()
+    search.forget([badge.pk])
     entry.delete()
     return True

@@ -30,6 +30,7 @@ from badges.models import Badge, BadgeSkill, DeclinedSkill, How, Skill, SkillAli
 from badges.models.skill import folded
 from badges.openbadges import frameworks
 from badges.openbadges.credential import Alignment, Credential
+from badges.services import search
 
 MAX_SKILLS = 50  # of one badge
 MAX_SUGGESTED = 5
@@ -261,6 +262,7 @@ def confirm(*, badge: Badge, skill_id: UUID, actor: User) -> None:
             badge=badge, skill=skill, defaults={"how": How.CONFIRMED}
         )
         DeclinedSkill.objects.filter(badge=badge, skill=skill).delete()
+        search.forget([badge.pk])
         if new:
             audit.record(actor=actor, action="skill.confirmed", target=badge, skill=str(skill.pk))
 
@@ -270,6 +272,7 @@ def dismiss(*, badge: Badge, skill_id: UUID, actor: User) -> None:
     with transaction.atomic():
         skill = _offered(badge, skill_id)
         BadgeSkill.objects.filter(badge=badge, skill=skill, how=How.CONFIRMED).delete()
+        search.forget([badge.pk])
         _row, new = DeclinedSkill.objects.get_or_create(badge=badge, skill=skill)
         if new:
             audit.record(actor=actor, action="skill.dismissed", target=badge, skill=str(skill.pk))

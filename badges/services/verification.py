@@ -35,7 +35,7 @@ from badges.openbadges.credential import Credential, Profile
 from badges.openbadges.fetching import Fetch
 from badges.openbadges.report import UNSIGNED, Check, Finding, Outcome, Report
 from badges.openbadges.words import as_json
-from badges.services import bell, history
+from badges.services import bell, history, search
 from badges.services.web import Clock, Errand, Web
 
 logger = logging.getLogger("laurel.verification")
@@ -159,6 +159,7 @@ def _write_history(badge: Badge, was: dict[str, Any], before: Result, now: datet
         kept = badge.supporting.filter(url=badge.credential_id, imported=False).first()
         old = bytes(kept.body) if kept else b""
         history.changed(badge=badge, changes=changes, at=now, document=old).save()
+        search.forget([badge.pk])
     after = badge.state(now)
     if after != before:
         reason = reason_of(badge.verifications.own().first())
@@ -249,6 +250,7 @@ def settle_issuers(read: Sequence[tuple[Badge, Credential, bool]]) -> None:
         if proven and one.name and row.name != one.name[:1000]:
             row.name, row.url = one.name[:1000], one.url
             row.save(update_fields=["name", "url"])
+            search.forget_issuer(row)
     for badge, credential, _proven in read:
         badge.issuer = known[Issuer.key_of(credential.issuer.id, credential.issuer.name)]
 

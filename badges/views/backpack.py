@@ -1,6 +1,5 @@
 """A learner's badges: all of them, and each of them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -10,52 +9,25 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import SignedInRequest
-from badges.models import Badge, BadgeQuerySet, Issuer, Original, Picture, Result, Skill
-from badges.services import collecting, history, registry, trust, verification
-from badges.views import skills
+from badges.forms import wanted_in
+from badges.models import Badge, Original, Picture, PutAside, Tag
+from badges.services import collecting, history, registry, search, timeline, trust, verification
+from badges.services.backpack import OTHER_ADDRESS, STATES, UNLISTED, Wanted, facets, narrowed
+from badges.services.search import Found
+from badges.views import showing, skills
 
 PER_PAGE = 60
-EXPIRING = "expiring"
-UNLISTED = "unlisted"
-STATES = [
-    Result.VALID,
-    Result.EXPIRED,
-    Result.REVOKED,
-    Result.SUSPENDED,
-    Result.UNKNOWN,
-    Result.UNSIGNED,
-    Result.INVALID,
-    Result.NOT_YET_VALID,
-]
-
-
-def _filtered(request: SignedInRequest, badges: BadgeQuerySet) -> BadgeQuerySet:
-    """Narrow by what the address asks for. Nonsense in it narrows nothing."""
-    if words := request.GET.get("q", "").replace("\0", "")[:200].strip():
-        badges = badges.matching(words)
-    state, now = request.GET.get("state", ""), timezone.now()
-    if state == EXPIRING:
-        badges = badges.expiring(now)
-    elif state == UNLISTED:
-        badges = badges.filter(unlisted_at__isnull=False)
-    elif state in STATES:
-        badges = badges.in_state(state, now)
-    for name, field in (("issuer", "issuer_id"), ("skill", "skills")):
-        try:
-            wanted = UUID(request.GET.get(name, ""))
-        except ValueError:
-            continue
-        badges = badges.filter(**{field: wanted})
-    return badges
+VIEWS = ("grid", "list", "timeline")
 
 
 def _with(request: SignedInRequest, **changes: str) -> str:
@@ -69,6 +41,7 @@ class Choice:
     """One way to narrow the list; choosing it again takes it away."""
 
     words: str
+    count: int
     link: str
     chosen: bool
 
@@ -82,57 +55,101 @@ class Facet:
 
     @property
     def opened(self) -> bool:
-        return any(choice.chosen for choice in self.choices[10:])
+        return any(choice.chosen for choice in self.choices[8:])
 
 
-def _facet(
-    request: SignedInRequest, key: str, title: str, options: Iterable[tuple[str, str]]
-) -> Facet:
-    asked = request.GET.get(key, "")
-    return Facet(
-        title,
-        [
-            Choice(words, _with(request, **{key: "" if asked == value else value}), asked == value)
-            for value, words in options
-        ],
-    )
+def _state_words() -> dict[str, str]:
+    return {str(state.value): str(state.label) for state in STATES} | {
+        "expiring": _("Expires within 90 days"),
+        "expiring-30": _("Expires within 30 days"),
+        "expiring-7": _("Expires within 7 days"),
+        "unknown": _("Could not be checked"),
+        OTHER_ADDRESS: _("Issued to another address"),
+        UNLISTED: _("No longer listed"),
+    }
 
 
-def _facets(request: SignedInRequest) -> list[Facet]:
-    mine = Badge.objects.owned_by(request.user)
-    issuers = Issuer.objects.filter(badges__in=mine).distinct()[:100]
-    skills = Skill.objects.filter(badges__in=mine).distinct()[:100]
-    states = [(state.value, str(state.label)) for state in STATES]
-    states.insert(1, (EXPIRING, _("Expires within 90 days")))
-    if request.GET.get("state") == UNLISTED or mine.filter(unlisted_at__isnull=False).exists():
-        states.append((UNLISTED, _("No longer listed")))
-    return [
-        _facet(request, "state", _("State"), states),
-        _facet(request, "issuer", _("Issuer"), [(str(one.pk), str(one)) for one in issuers]),
-        _facet(request, "skill", _("Skill"), [(str(one.pk), one.name) for one in skills]),
-    ]
+def _facets(request: SignedInRequest, wanted: Wanted, found: Found) -> list[Facet]:
+    states = _state_words()
+    titles = {
+        "state": _("State"),
+        "tag": _("Your tags"),
+        "issuer": _("Issuer"),
+        "skill": _("Skill"),
+        "year": _("Year"),
+        "source": _("Came from"),
+    }
+    counted = facets(owner=request.user, wanted=wanted, found=found, now=timezone.now())
+    made = []
+    for field, options in counted.items():
+        asked = request.GET.get(field, "")
+        choices = [
+            Choice(
+                states.get(one.value, one.value) if field == "state" else one.words or "–",
+                one.count,
+                _with(request, **{field: "" if asked == one.value else one.value}),
+                asked == one.value,
+            )
+            for one in options
+        ]
+        made.append(Facet(titles[field], choices))
+    return made
 
 
 @login_required
 @require_safe
 def backpack(request: SignedInRequest) -> HttpResponse:
-    """Search, filters, grid or list. The number of queries does not grow with the badges."""
-    mine = Badge.objects.owned_by(request.user)
-    found = _filtered(request, mine).for_display()
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    context: dict[str, Any] = {
-        "page": page,
-        "total": mine.count(),
-        "view": "list" if request.GET.get("view") == "list" else "grid",
-        "facets": _facets(request),
+    """Search, facets; grid, list or timeline. The number of queries does not grow with the badges.
+
+    While somebody types, only what was found is sent.
+    """
+    now, wanted = timezone.now(), wanted_in(request.GET)
+    asked_view = request.GET.get("view", "")
+    view = asked_view if asked_view in VIEWS else "grid"
+    total = Badge.objects.owned_by(request.user).count()
+    if wanted.words:
+        search.catch_up(owner=request.user, badges=total)
+    badges, found = narrowed(owner=request.user, wanted=wanted, now=now)
+    if view == "timeline":
+        told = timeline.of(owner=request.user, badges=badges, page=request.GET.get("page"), now=now)
+        context: dict[str, Any] = {"timeline": told, "page": told.page}
+    else:
+        paginator = Paginator(badges.for_display().prefetch_related("tags"), PER_PAGE)
+        context = {"page": paginator.get_page(request.GET.get("page"))}
+        context["count"] = paginator.count
+    made = _facets(request, wanted, found)
+    context |= {
+        "total": total,
+        "view": view,
+        "facets": made,
+        "chosen": [one for facet in made for one in facet.choices if one.chosen],
         "asked": request.GET,
-        "links": {view: _with(request, view=view) for view in ("grid", "list")},
+        "asked_all": request.GET.urlencode(),
+        "wanted": wanted,
+        "instead": found.instead,
+        "links": {name: _with(request, view=name) for name in VIEWS},
+        "without_words": _with(request, q=""),
         "kept_fields": [(k, v) for k, v in request.GET.items() if k not in {"q", "page"}],
-        "narrowed": any(request.GET.get(key) for key in ("q", "state", "issuer", "skill")),
-        "attention": collecting.attention(user=request.user, now=timezone.now()),
-        "now": timezone.now(),
+        "narrowed": bool(wanted),
+        "my_tags": Tag.objects.owned_by(request.user),
+        "now": now,
     }
-    return render(request, "badges/backpack.html", context)
+    partly = request.htmx and request.htmx.target == "found"
+    if not partly:
+        context["attention"] = collecting.attention(user=request.user, now=now)
+        context["removed"] = _removed(request)
+    name = "badges/_found.html" if partly else "badges/backpack.html"
+    answer = render(request, name, context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+def _removed(request: SignedInRequest) -> dict[str, Any]:
+    """What was removed lately, and of it what was removed just now."""
+    kept = PutAside.objects.owned_by(request.user).kept(timezone.now())
+    batch = request.session.pop("removed", "")
+    counts = kept.aggregate(all=Count("pk"), now=Count("pk", filter=Q(batch=batch or None)))
+    return {"batch": batch, "now": counts["now"], "all": counts["all"]}
 
 
 def _mine(request: SignedInRequest, pk: UUID) -> Badge:
@@ -162,10 +179,14 @@ def detail(request: SignedInRequest, pk: UUID) -> HttpResponse:
     badge = _mine(request, pk)
     context = _context(badge) | {
         "entries": badge.entries.select_related("page"),
+        "tags": badge.tags.all(),
+        "my_tags": Tag.objects.owned_by(request.user),
     }
     if request.htmx and request.GET.get("part") == "trust":
         return render(request, "badges/_trust_panel.html", context)
-    return render(request, "badges/badge.html", context | skills.context(badge))
+    return render(
+        request, "badges/badge.html", context | skills.context(badge) | showing.context(badge)
+    )
 
 
 @login_required
@@ -180,16 +201,6 @@ def check(request: SignedInRequest, pk: UUID) -> HttpResponse:
         return render(request, "badges/_trust_panel.html", _context(_mine(request, pk)))
     messages.info(request, _("We are checking this badge again. Reload in a moment."))
     return redirect("badges:badge-detail", pk=badge.pk)
-
-
-@login_required
-@require_POST
-def remove(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    """Take a badge out of the backpack, and off every page."""
-    badge = _mine(request, pk)
-    collecting.remove(badge=badge, actor=request.user)
-    messages.success(request, _("“%(badge)s” has been removed.") % {"badge": badge.name[:200]})
-    return redirect("badges:backpack")
 
 
 @login_required

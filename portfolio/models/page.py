@@ -49,6 +49,14 @@ class Page(models.Model):
         return self.title
 
 
+class EntryManager(models.Manager["Entry"]):
+    """Leaves out entries of badges that their owner has put aside: they are on no page while
+    that can be taken back, and in their old place once it is."""
+
+    def get_queryset(self) -> models.QuerySet[Entry]:
+        return super().get_queryset().filter(badge__added_at__isnull=False)
+
+
 class Entry(models.Model):
     """One badge on one page, in its place, with what its owner says of it."""
 
@@ -56,6 +64,8 @@ class Entry(models.Model):
     badge = models.ForeignKey(Badge, on_delete=models.CASCADE, related_name="entries")
     position = models.PositiveIntegerField()
     note = models.CharField(_("your note"), max_length=500, blank=True)
+
+    objects = EntryManager()
 
     class Meta:
         ordering = ["position", "id"]

@@ -37,7 +37,7 @@ from badges.openbadges.credential import Format
 from badges.openbadges.errors import OpenBadgesError
 from badges.openbadges.fetching import offline
 from badges.openbadges.report import Check, Outcome
-from badges.services import by_hand, history, images, originals, skills, verification
+from badges.services import by_hand, history, images, originals, search, skills, verification
 from badges.sources.laurel import DOCUMENT_BYTES, ORIGINAL_BYTES, Export, Listed
 from portfolio.services import foreign
 
@@ -390,6 +390,7 @@ def _read_again(badge: Badge) -> set[str]:
         return set()
     verification.read_into(badge=badge, credential=credential, proven=False)
     skills.link(badge=badge, credential=credential)
+    search.forget([badge.pk])
     return set(verification.COLUMNS) - {"document"}
 
 

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand
 from badges.models import Badge
 from badges.openbadges import parse
 from badges.openbadges.errors import OpenBadgesError
-from badges.services import skills, verification
+from badges.services import search, skills, verification
 
 
 class Command(BaseCommand):
@@ -26,5 +26,6 @@ class Command(BaseCommand):
             verification.read_into(badge=badge, credential=credential, proven=False)
             skills.link(badge=badge, credential=credential)
             badge.save()
+            search.forget([badge.pk])
             done += 1
         self.stdout.write(f"{done} badges read again, {failed} could not be.")

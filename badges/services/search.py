@@ -1,0 +1,234 @@
+"""Finds a learner's badges by words: whole ones, the starts of words, and mistyped ones.
+
+Theory of operation. Each badge in a backpack has one row of words: of its name, issuer, skills and
+tags, of what it is about and what had to be done. They are folded here (no case, no accents, one
+form for each letter) and each stands in it once, so that PostgreSQL and SQLite see the same words
+and only have to find them. Among them is a word that stands for the owner. A question is the
+owner's word and the start of each word that was typed, all of which must be there: the index
+looks up the owner's few badges and never wades through everybody's.
+
+When nothing fits, some word may be mistyped. What it may have meant is looked for among the words
+of the owner's own badges, by the number of letters that would have to be changed. So no other
+learner's words can ever show through, and the time it takes grows with a backpack, not the site.
+
+The rows are a cache. Whoever changes a badge's words calls `forget`; the next search of its owner
+reads what is missing, with a worker's help when it is much.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
+
+from accounts.models import User
+from badges.models import Badge, BadgeQuerySet, Issuer, SearchText, SearchWord
+from badges.services import bell
+from badges.services.spelling import meant
+
+TASK = "badges.read_words"
+
+MAX_TERMS = 8
+MAX_WORD = 40
+MAX_BODY = 6000  # letters of a description, and of criteria
+MAX_WORDS = 700  # of one badge
+BATCH = 500
+AT_ONCE = 300  # in a request; the rest is for the sweep
+SQL = {
+    "postgresql": "SELECT badge_id FROM badges_searchtext WHERE tsv @@ %s::tsquery",
+    "sqlite": (
+        "SELECT t.badge_id FROM badges_searchindex i JOIN badges_searchtext t ON t.id = i.rowid"
+        " WHERE badges_searchindex MATCH %s"
+    ),
+}
+# Signs that make another word of it: C, C++ and C# are three things.
+SIGNS = [(re.compile(r"(?<=\w)\+\+"), "plusplus"), (re.compile(r"(?<=\w)#"), "sharp")]
+# Written without spaces: each letter is a word, or nothing but a whole line could be found.
+UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\u0e00-\u0e7f])")
+ACCENTS = re.compile(r"[\u0300-\u036f]")
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text, folded, in their order."""
+    text = text.casefold()
+    for sign, word in SIGNS:
+        text = sign.sub(word, text)
+    if text.isascii():
+        return [word[:MAX_WORD] for word in re.findall(r"[a-z0-9]+", text)]
+    text = unicodedata.normalize("NFC", ACCENTS.sub("", unicodedata.normalize("NFKD", text)))
+    text = UNSPACED.sub(r" \1 ", text)
+    # Vowel signs of many scripts are marks: they belong to their word.
+    kept = (c if unicodedata.category(c)[0] in "LNM" else " " for c in text)
+    return [word[:MAX_WORD] for word in "".join(kept).casefold().split()]
+
+
+# --- Looking ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search came to. `fits` is None when nothing was asked; `instead` are the words that
+    were looked for, if they are not the ones that were typed."""
+
+    fits: Q | None = None
+    in_name: Case | None = None
+    instead: str = ""
+
+    def among(self, badges: BadgeQuerySet) -> BadgeQuerySet:
+        """Those of its owner's badges that fit, those whose name does first."""
+        if self.fits is None:
+            return badges
+        fitting = badges.filter(self.fits)
+        if self.in_name is None:
+            return fitting
+        order = ("-in_name", "-issued_at", "-added_at", "pk")
+        return fitting.alias(in_name=self.in_name).order_by(*order)
+
+
+def find(*, owner: User, text: str) -> Found:
+    """Which of the owner's badges fit all words of a text. Text without a word asks nothing.
+
+    Costs one query, and one more when nothing fits and some word must be mistyped.
+    """
+    terms = words_of(text)[:MAX_TERMS]
+    if not terms:
+        return Found()
+    choices = [(term,) for term in terms]
+    if SearchText.objects.filter(badge__in=_hits(owner, choices)).exists():
+        return Found(Q(pk__in=_hits(owner, choices)), _in_name(choices))
+    known = SearchWord.objects.filter(owner=owner).values_list("text", flat=True)
+    better = meant(terms, list(known))
+    if better is None or better == choices:
+        return Found(Q(pk__in=[]))
+    instead = " ".join(words[0] for words in better)
+    return Found(Q(pk__in=_hits(owner, better)), _in_name(better), instead)
+
+
+def _hits(owner: User, choices: Sequence[Sequence[str]]) -> RawSQL:
+    """The ids of badges with, for each of the choices, a word that starts with one of it.
+
+    Terms hold letters, digits and marks alone, so nothing in them can be an operator.
+    """
+    start, either, both = (
+        ("'{}':*", " | ", " & ")
+        if connection.vendor == "postgresql"
+        else ('"{}"*', " OR ", " AND ")
+    )
+    parts = ["(" + either.join(start.format(word) for word in any_of) + ")" for any_of in choices]
+    question = both.join([_mark(owner.pk), *parts])
+    return RawSQL(SQL[connection.vendor], [question])  # noqa: S611  the question is a parameter
+
+
+def _in_name(choices: Sequence[Sequence[str]]) -> Case:
+    """How well the name fits: 2 for whole words, 1 for starts of words, 0 for not."""
+    whole, start = Q(), Q()
+    for any_of in choices:
+        whole &= Q(search_text__name__contains=f" {any_of[0]} ")
+        start &= Q(search_text__name__contains=f" {any_of[0]}")
+    return Case(
+        When(whole, then=Value(2)),
+        When(start, then=Value(1)),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+
+
+def _mark(owner: UUID) -> str:
+    """The word that stands for an owner. No word of a badge is like it."""
+    return f"owner{owner.hex}"
+
+
+# --- Keeping ---------------------------------------------------------------------------------
+
+
+def forget(badges: Iterable[UUID]) -> None:
+    """These badges have other words now: they are read again."""
+    SearchText.objects.filter(badge__in=list(badges)).delete()
+
+
+def read_again(badges: Sequence[UUID]) -> None:
+    """Their owner has just changed them, and may look for what is new in the next moment: a few
+    are read at once. The old words of the others are no use, so they wait for `catch_up`."""
+    forget(badges)
+    if len(badges) <= AT_ONCE:
+        _enter(list(badges))
+
+
+def forget_skills(skills: Iterable[UUID]) -> None:
+    """They are called something else now."""
+    SearchText.objects.filter(badge__skill_links__skill__in=list(skills)).delete()
+
+
+def forget_issuer(issuer: Issuer) -> None:
+    """It is called something else now."""
+    SearchText.objects.filter(badge__issuer=issuer).delete()
+
+
+def catch_up(*, owner: User, badges: int | None = None) -> None:
+    """Read what the index of a backpack lacks: as much as fits into a request now, the rest by a
+    worker. Mostly one query; `badges` saves another: how many are in the backpack."""
+    mine = Badge.objects.owned_by(owner)
+    lacking = (mine.count() if badges is None else badges) - SearchText.objects.filter(
+        owner=owner
+    ).count()
+    if lacking:
+        _read(mine.filter(search_text=None), AT_ONCE)
+    if lacking > AT_ONCE:
+        bell.ring(TASK, owner_id=str(owner.pk))
+
+
+def read_words(*, owner_id: UUID) -> int:
+    """Read all that is missing of one owner. Returns how many badges were read."""
+    return _read(Badge.objects.filter(owner=owner_id, added_at__isnull=False, search_text=None))
+
+
+def sweep() -> int:
+    """Read what is missing anywhere. Looks at every badge, so it is for an hour's tidying."""
+    return _read(Badge.objects.filter(added_at__isnull=False, search_text=None))
+
+
+def _read(missing: "QuerySet[Badge]", at_most: int | None = None) -> int:
+    ids = iter(list(missing.order_by("pk").values_list("pk", flat=True)[:at_most]))
+    done = 0
+    while batch := list(islice(ids, BATCH)):
+        _enter(batch)
+        done += len(batch)
+    return done
+
+
+def _enter(pks: list[UUID]) -> None:
+    """Read these badges. Two who do it at once, or an owner who removes one, do no harm."""
+    rows = (
+        Badge.objects.filter(pk__in=pks, added_at__isnull=False)
+        .select_related("issuer")
+        .only("owner_id", "name", "description", "criteria_text", "issuer__name")
+        .prefetch_related("skills", "tags")
+    )
+    texts, words = [], set()
+    for badge in rows:
+        name = words_of(badge.name)
+        labels = [skill.name for skill in badge.skills.all()] + [t.name for t in badge.tags.all()]
+        said = words_of(" ".join([str(badge.issuer.name if badge.issuer else ""), *labels]))
+        about = words_of(badge.description[:MAX_BODY] + " " + badge.criteria_text[:MAX_BODY])
+        every = list(dict.fromkeys([*name, *said, *about]))[:MAX_WORDS]
+        words |= {(badge.owner_id, word) for word in every if len(word) > 2}
+        texts.append(
+            SearchText(
+                badge=badge,
+                owner_id=badge.owner_id,
+                name=f" {' '.join(name)} ",
+                words=" ".join([_mark(badge.owner_id), *every]),
+            )
+        )
+    with transaction.atomic():
+        SearchText.objects.bulk_create(texts, ignore_conflicts=True)
+        SearchWord.objects.bulk_create(
+            (SearchWord(owner_id=owner, text=word) for owner, word in sorted(words)),
+            ignore_conflicts=True,
+            batch_size=2000,
+        )
