@@ -33,9 +33,10 @@ words: ## collect what is to be translated, and compile what is (needs gettext)
 pictures: ## make docs/pictures anew from the demo site
 	@bin/pictures
 
-bench: ## what checking and importing badges costs, beside peers and floors (ARGS="--rounds 15")
+bench: ## what checking, importing and searching badges costs, beside peers and floors (ARGS="--rounds 15")
 	@bin/install dev && .venv/bin/python -m bench.verify $(ARGS)
 	@bin/need postgresql && .venv/bin/python -m bench.imports
+	@.venv/bin/python -m bench.search
 
 fuzz: ## hostile inputs, each within its limits (N=50000 SEED=1)
 	@bin/install dev && .venv/bin/python -m bench.fuzz --count $(or $(N),50000) --seed $(or $(SEED),1) $(ARGS)

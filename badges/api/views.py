@@ -21,7 +21,7 @@ from rest_framework.views import APIView
 from accounts.rest import ListQuery, Problem, given, listed, person
 from badges.api import serializers as shapes
 from badges.models import Badge, ImportJob, Original
-from badges.services import collecting, imports, tally, verification
+from badges.services import collecting, imports, search, tally, verification
 
 A_BADGE = {
     "id": "0f0c1d1e-5a0f-4c6e-8d7b-4b5a3b6f2a01",
@@ -104,7 +104,9 @@ class Badges(APIView):
         if "issuer" in query:
             badges = badges.filter(issuer=query["issuer"])
         if "q" in query:
-            badges = badges.matching(query["q"])
+            owner = person(request)
+            search.catch_up(owner=owner)
+            badges = search.find(owner=owner, text=query["q"]).among(badges)
         return listed(request, rows=badges, query=query, serializer=shapes.BadgeOut, now=now)
 
 

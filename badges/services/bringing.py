@@ -30,7 +30,7 @@ from badges.models import (
 )
 from badges.openbadges import parse
 from badges.openbadges.credential import Credential
-from badges.services import history, originals, skills, telling, unfolding, verification
+from badges.services import history, originals, search, skills, telling, unfolding, verification
 from badges.services.examining import Outcome
 from badges.services.meeting import PROVEN, Kinship, compare, is_in_place
 

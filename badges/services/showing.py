@@ -50,7 +50,7 @@ def add(
         row = Evidence.objects.create(
             badge=badge,
             kind=kind,
-            title=title or (file.name if file else url or text)[:80],
+            title=title or (file.name if file else url.removeprefix("https://") or text)[:80],
             text=text,
             url="" if file else url,
             file=kept,

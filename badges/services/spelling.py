@@ -3,56 +3,72 @@
 A change is a letter too many, too few, another one, or two that changed places. Short words may
 have one, longer ones two. What is typed may be the start of a word, so a known word is compared
 by as many letters as were typed as well.
+
+Comparing letter by letter is slow, and a backpack may know twenty thousand words: so one change is
+tried before two, and two cheap questions come first. Every change spoils at most two pieces of a
+word that is cut up, so of three pieces one must be there whole after one change, of five after
+two; and it brings in at most one new letter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 ALTERNATIVES = 5
-SHORTEST = 3
+SHORTEST, LONG = 3, 6
 
 
-def meant(terms: Sequence[str], known: Sequence[str]) -> list[tuple[str, ...]] | None:
+def meant(terms: Sequence[str], known: str) -> list[tuple[str, ...]] | None:
     """For each term the known words that it may stand for, the nearest first; itself where some
-    known word starts with it. None when there is a term that stands for nothing."""
+    known word starts with it. None when there is a term that stands for nothing.
+
+    `known` are the words in one text, a space before and after each.
+    """
     found: list[tuple[str, ...]] = []
     for term in terms:
-        if any(word.startswith(term) for word in known):
-            found.append((term,))
-        elif near := _nearest(term, known):
-            found.append(near)
-        else:
+        near = (term,) if f" {term}" in known else _nearest(term, known.split())
+        if not near:
             return None
+        found.append(near)
     return found
 
 
 def _nearest(term: str, known: Sequence[str]) -> tuple[str, ...]:
-    most = 0 if len(term) < SHORTEST else 1 if len(term) < 6 else 2
-    if not most:
-        return ()
-    letters = _letters(term)
-    ranked = []
+    most = 0 if len(term) < SHORTEST else 1 if len(term) < LONG else 2
+    for changes in range(1, most + 1):
+        ranked = sorted(
+            (word[0] != term[0], abs(len(word) - len(term)), word)
+            for word in _possible(term, known, changes)
+            if _is_near(term, word, changes)
+        )
+        if ranked:
+            return tuple(word for *_rank, word in ranked[:ALTERNATIVES])
+    return ()
+
+
+def _possible(term: str, known: Sequence[str], changes: int) -> Iterator[str]:
+    """Known words for which it is worth to look at each letter."""
+    count = min(2 * changes + 1, len(term))
+    ends = [place * len(term) // count for place in range(count + 1)]
+    pieces = [term[start:end] for start, end in pairwise(ends)]
+    letters, shortest = frozenset(term), len(term) - changes
     for word in known:
-        if len(word) < len(term) - most:
+        if len(word) < shortest or len(letters.difference(word)) > changes:
             continue
-        # Most words share too few letters with it: counting bits is far cheaper than comparing.
-        if (letters & ~_letters(word[: len(term) + most])).bit_count() > most:
+        # The start alone: what comes after it was not typed yet.
+        if len(set(word[:shortest]) - letters) > changes:
             continue
-        whole = distance(term, word, most) if len(word) <= len(term) + most else most + 1
-        if whole <= most:
-            ranked.append((whole, word[0] != term[0], len(word), word))
-        elif len(term) > 3:
-            start = min(distance(term, word[:end], most) for end in {len(term), len(term) + 1})
-            if start <= most:
-                ranked.append((start, word[0] != term[0], len(word), word))
-    nearest = min((rank[0] for rank in ranked), default=0)
-    return tuple(word for rank, *_rest, word in sorted(ranked) if rank == nearest)[:ALTERNATIVES]
+        start = word[: len(term) + changes]
+        if any(piece in start for piece in pieces):
+            yield word
 
 
-def _letters(word: str) -> int:
-    mask = 0
-    for letter in word:
-        mask |= 1 << (ord(letter) & 63)
-    return mask
+def _is_near(term: str, word: str, changes: int) -> bool:
+    if distance(term, word[: len(term) + changes + 1], changes) <= changes:
+        return True
+    # A start with letters too few or too many is no likelier than another word.
+    return len(term) > SHORTEST and any(
+        distance(term, word[:end], changes) <= changes for end in (len(term), len(term) + 1)
+    )
 
 
 def distance(one: str, other: str, most: int) -> int:

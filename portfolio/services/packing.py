@@ -203,6 +203,7 @@ class _Packer:
             "documents": self._documents(badge),
             "picture": picture,
             "evidence_file": records.original_of(badge.evidence_file, evidence),
+            "own_evidence": self._shown(badge, stem),
             "checks": list(records.checks(looks.iterator())),
             "history": [self._happened(entry, badge) for entry in history],
         }
@@ -219,6 +220,23 @@ class _Packer:
             trust=str(badge.get_trust_display()),
             picture=next((name for name in (original, picture) if _is_shown(name)), ""),
         )
+
+    def _shown(self, badge: Badge, stem: str) -> list[Json]:
+        """What its holder shows for it beside what its issuer put in."""
+        rows = badge.own_evidence.select_related("file").order_by("created_at", "pk")
+        return [
+            {
+                "kind": row.kind,
+                "title": row.title,
+                "text": row.text,
+                "url": row.url,
+                "created_at": records.moment(row.created_at),
+                "file": records.original_of(
+                    row.file, self._original(row.file, f"{stem}.shown-{n}", badge, "evidence")
+                ),
+            }
+            for n, row in enumerate(rows, 1)
+        ]
 
     def _documents(self, badge: Badge) -> list[Json]:
         return [
@@ -305,7 +323,7 @@ def left_out() -> list[str]:
             "Connect those accounts anew."
         ),
         _("PDF documents: keep the files. Their codes are answered by the old site alone."),
-        _("Badges that an import found and that were never added."),
+        _("Badges that an import found and that were never added, and those that you removed."),
     ]
 
 

@@ -42,6 +42,11 @@ def facts(badge: Badge) -> Json:
             skill_of(no.skill)
             for no in badge.declined_skills.select_related("skill").order_by("skill__key")
         ],
+        "tags": list(badge.tags.order_by("key").values_list("name", flat=True)),
+        "reflections": [
+            {"on": one.on.isoformat(), "text": one.text, "created_at": moment(one.created_at)}
+            for one in badge.reflections.order_by("created_at", "pk")
+        ],
         "evidence": badge.evidence,
         "alignments": badge.alignments,
         "image_url": badge.image_url,

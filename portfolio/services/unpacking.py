@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -39,7 +40,7 @@ from badges.openbadges.fetching import offline
 from badges.openbadges.report import Check, Outcome
 from badges.services import by_hand, history, images, originals, search, skills, verification
 from badges.sources.laurel import DOCUMENT_BYTES, ORIGINAL_BYTES, Export, Listed
-from portfolio.services import foreign
+from portfolio.services import additions, foreign
 
 MAX_DOCUMENTS = 64
 MAX_CHECKS = 1000
@@ -96,6 +97,7 @@ def give_back(
         if changed:
             badge.save(update_fields=sorted(changed))
         _answers(badge, record)
+        additions.give_back(badge=badge, record=record, part=partial(_part, export), now=now)
         if badge.picture_id is None:
             given.picture = _part(export, record.get("picture"), images.MAX_BYTES)
     return given
