@@ -24,6 +24,7 @@ from badges.models import (
     Connection,
     ConnectionRequest,
     DeclinedSkill,
+    Evidence,
     HistoryEntry,
     HostState,
     ImportItem,
@@ -34,10 +35,16 @@ from badges.models import (
     Original,
     Picture,
     Provider,
+    PutAside,
+    Reflection,
     RememberedAnswer,
+    SearchText,
+    SearchWord,
     Skill,
     SkillAlias,
     SupportingDocument,
+    Tag,
+    Tagging,
 )
 from portfolio.models import Export, Restoration, ShareLink, Transcript
 from tests.factories import (
@@ -61,7 +68,11 @@ KEPT_BY_HAND = {User, KnownIssuer, Skill}
 # What a visitor gave is nobody’s to look at; folded names are read off their entry, aliases and
 # links off their skill; what a learner declines is theirs; and somebody on the way to a provider
 # is there for minutes.
-NOT_SHOWN = {Inspection, KnownName, BadgeSkill, DeclinedSkill, SkillAlias, ConnectionRequest}
+NOT_SHOWN = {
+    Inspection, KnownName, BadgeSkill, DeclinedSkill, SkillAlias, ConnectionRequest,
+    # A learner's own words and what they show for a badge, and the cache of their search.
+    Tag, Tagging, Evidence, Reflection, PutAside, SearchText, SearchWord,
+}  # fmt: skip
 
 
 @pytest.fixture

@@ -11,22 +11,29 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
-from accounts.models import ApiToken
+from accounts.models import ApiToken, User
 from badges.models import (
     Badge,
     BadgeSkill,
     Connection,
     DeclinedSkill,
+    Evidence,
     HistoryEntry,
     ImportItem,
     ImportJob,
+    PutAside,
+    Reflection,
     Skill,
     SkillAlias,
     Source,
+    Tagging,
 )
+from badges.services import organising, showing
 from portfolio.models import Entry, Export, Page, ShareLink, Transcript
 from tests.factories import (
+    NOW,
     make_badge,
     make_connection,
     make_import,
@@ -104,6 +111,9 @@ class Things:
     version: HistoryEntry
     skill: Skill
     connection: Connection
+    evidence: Evidence
+    reflection: Reflection
+    removed: PutAside
 
     def whose(self, name: str, params: frozenset[str]) -> dict[str, Any]:
         """What to put into an address, by its name."""
@@ -118,6 +128,9 @@ class Things:
             "badges:import": ("pk", self.job),
             "badges:source": ("pk", self.source),
             "badges:skill": ("pk", self.badge),
+            "badges:evidence": ("pk", self.badge),
+            "badges:reflection": ("pk", self.badge),
+            "badges:removed": ("batch", self.removed),
             "badges:source-disconnect": ("pk", self.connection.source),
             "portfolio:page": ("pk", self.page),
             "portfolio:entry": ("pk", self.page),
@@ -130,7 +143,9 @@ class Things:
         prefix = max((p for p in kinds if name.startswith(p)), key=len, default=None)
         assert prefix, f"Say in `whose` what the address {name} is about."
         parameter, thing = kinds[prefix]
-        values: dict[str, Any] = {parameter: thing.pk}
+        # A removal is named by a number of its own, which several badges share.
+        named = thing.batch if isinstance(thing, PutAside) else thing.pk
+        values: dict[str, Any] = {parameter: named}
         if "entry" in params:
             is_version = name == "badges:badge-version"
             values["entry"] = self.version.pk if is_version else self.entry.pk
@@ -138,6 +153,10 @@ class Things:
             values["badge"] = self.badge.pk
         if "number" in params:
             values["number"] = 1
+        if "evidence" in params:
+            values["evidence"] = self.evidence.pk
+        if "reflection" in params:
+            values["reflection"] = self.reflection.pk
         if "skill" in params:
             values["skill"] = self.skill.pk
         assert set(values) == params, f"Say in `whose` what fills {name}."
@@ -166,7 +185,17 @@ def things() -> Things:
         ),
         skill=suggested_by(badge),
         connection=make_connection(alice),
+        evidence=showing.add(badge=badge, title="Boat", text="It floats.", now=NOW),
+        reflection=showing.reflect(badge=badge, text="Hard.", on=NOW.date(), now=NOW),
+        removed=removed_by(alice),
     )
+
+
+def removed_by(owner: User) -> PutAside:
+    """A badge that its owner removed a moment ago."""
+    badge = make_badge(owner)
+    organising.remove(owner=owner, badges=[badge.pk], now=timezone.now())
+    return PutAside.objects.get(badge=badge)
 
 
 def suggested_by(badge: Badge) -> Skill:
@@ -180,7 +209,7 @@ def snapshot() -> list[Any]:
     """Every row that a stranger might have changed."""
     models = (
         Badge, BadgeSkill, DeclinedSkill, ImportJob, ImportItem, Page, Entry, ShareLink, Transcript,
-        ApiToken, Connection, Source, Export,
+        ApiToken, Connection, Source, Export, Evidence, Reflection, PutAside, Tagging,
     )  # fmt: skip
     return [list(model._default_manager.order_by("pk").values()) for model in models]
 
@@ -238,6 +267,7 @@ def test_its_owner_is_let_in(name: str, params: frozenset[str], things: Things) 
     missing = {
         "badges:badge-original",
         "badges:badge-evidence",
+        "badges:evidence-file",
         "api-badge-original",
         "portfolio:transcript-file",
         "portfolio:export-file",

@@ -7,59 +7,6 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-# The full-text index over badges_searchtext. Its words are folded before they come here, so that
-# both databases see the same ones: neither takes them apart again. The triggers stand on a table
-# that is only ever written by one service, and go with it.
-POSTGRESQL = """
-ALTER TABLE badges_searchtext ADD COLUMN tsv tsvector
-    GENERATED ALWAYS AS (array_to_tsvector(string_to_array(words, ' '))) STORED;
-CREATE INDEX badges_searchtext_tsv ON badges_searchtext USING gin (tsv) WITH (fastupdate = off);
-"""
-SQLITE = (
-    """
-    CREATE VIRTUAL TABLE badges_searchindex USING fts5(
-        words, content = 'badges_searchtext', content_rowid = 'id', detail = 'none',
-        tokenize = "unicode61 remove_diacritics 0 categories 'L* N* Co M*'"
-    )
-    """,
-    """
-    CREATE TRIGGER badges_searchtext_added AFTER INSERT ON badges_searchtext BEGIN
-        INSERT INTO badges_searchindex(rowid, words) VALUES (new.id, new.words);
-    END
-    """,
-    """
-    CREATE TRIGGER badges_searchtext_gone AFTER DELETE ON badges_searchtext BEGIN
-        INSERT INTO badges_searchindex(badges_searchindex, rowid, words)
-            VALUES ('delete', old.id, old.words);
-    END
-    """,
-    """
-    CREATE TRIGGER badges_searchtext_changed AFTER UPDATE ON badges_searchtext BEGIN
-        INSERT INTO badges_searchindex(badges_searchindex, rowid, words)
-            VALUES ('delete', old.id, old.words);
-        INSERT INTO badges_searchindex(rowid, words) VALUES (new.id, new.words);
-    END
-    """,
-)
-
-
-def add_index(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute(POSTGRESQL)
-    else:
-        for statement in SQLITE:
-            schema_editor.execute(statement)
-
-
-def drop_index(apps, schema_editor):
-    if schema_editor.connection.vendor == "postgresql":
-        schema_editor.execute("ALTER TABLE badges_searchtext DROP COLUMN tsv")
-        return
-    for name in ("added", "gone", "changed"):
-        schema_editor.execute(f"DROP TRIGGER badges_searchtext_{name}")
-    schema_editor.execute("DROP TABLE badges_searchindex")
-
-
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -167,5 +114,4 @@ class Migration(migrations.Migration):
             model_name='tag',
             constraint=models.UniqueConstraint(fields=('owner', 'key'), name='tag_once_per_owner'),
         ),
-        migrations.RunPython(add_index, drop_index),
     ]

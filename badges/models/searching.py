@@ -11,15 +11,15 @@ from badges.models.badge import Badge
 class SearchText(models.Model):
     """One badge as its owner's search sees it. Written by `badges.services.search` alone.
 
-    `words` holds each word once, and among them the owner's own mark. Over it stands the full-text
-    index that the migration makes: a stored tsvector on PostgreSQL, an FTS5 table on SQLite.
+    Both texts are folded, with a space before and after each word; `words` holds each word of the
+    whole badge once.
     """
 
     badge = models.OneToOneField(Badge, on_delete=models.CASCADE, related_name="search_text")
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="search_texts"
     )
-    name = models.TextField()  # folded, a space before and after each word
+    name = models.TextField()
     words = models.TextField()
 
     def __str__(self) -> str:

@@ -85,6 +85,8 @@ def narrowed(*, owner: User, wanted: Wanted, now: datetime) -> tuple[BadgeQueryS
 
 def chosen(*, owner: User, wanted: Wanted, now: datetime) -> list[UUID]:
     """All badges of a search, for what is done with several at once."""
+    if wanted.words:
+        search.read_words(owner_id=owner.pk)  # "all" must not leave out what was not read yet
     badges, _found = narrowed(owner=owner, wanted=wanted, now=now)
     return list(badges.order_by().values_list("pk", flat=True))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.core.files.storage import default_storage
 from django.db.models import F, Q
 
-from badges.models import Badge, ImportItem, ImportJob, Original, Picture, Work
+from badges.models import Badge, Evidence, ImportItem, ImportJob, Original, Picture, Work
 from badges.openbadges import parse
 from badges.openbadges.errors import OpenBadgesError
 
@@ -16,6 +16,7 @@ def faults() -> Iterator[str]:
     yield from _originals()
     yield from _pictures()
     yield from _badges()
+    yield from _shown()
     yield from _imports()
 
 
@@ -73,6 +74,12 @@ def _badges() -> Iterator[str]:
             yield f"badge {badge.pk}: was never checked"
         elif (newest.result, newest.trust) != (badge.result, badge.trust):
             yield f"badge {badge.pk}: does not say what its newest check says"
+
+
+def _shown() -> Iterator[str]:
+    files = Evidence.objects.exclude(file=None)
+    for row in files.exclude(file__owner=F("badge__owner")):
+        yield f"evidence {row.pk}: its file is somebody else's"
 
 
 def _imports() -> Iterator[str]:

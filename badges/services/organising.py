@@ -125,10 +125,10 @@ def put_back(*, owner: User, batch: UUID, now: datetime) -> int:
     """Take a removal back, pages and all. Returns how many badges are in the backpack again."""
     with transaction.atomic():
         away = PutAside.objects.owned_by(owner).kept(now).filter(batch=batch)
-        held = Badge.objects.held().filter(pk__in=away.values("badge_id"))
-        mine = list(held.only("name").select_related("put_aside"))
+        before = dict(away.values_list("badge_id", "added_at"))
+        mine = list(Badge.objects.held().filter(pk__in=before, added_at=None).only("name"))
         for badge in mine:
-            badge.added_at = badge.put_aside.added_at
+            badge.added_at = before[badge.pk]
         Badge.objects.bulk_update(mine, ["added_at"], batch_size=500)
         PutAside.objects.filter(badge__in=mine).delete()
         audit.record_many(

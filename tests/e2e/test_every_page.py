@@ -75,6 +75,12 @@ ELSEWHERE = {
     "badges:badge-original": "a file",
     "badges:badge-version": "a file",
     "badges:badge-evidence": "a file",
+    "badges:evidence-file": "a file",
+    "badges:evidence-add": "where a form that was refused is shown again: test_organise",
+    "badges:evidence-edit": "needs evidence of one's own: test_organise",
+    "badges:reflection-add": "where a form that was refused is shown again: test_organise",
+    "badges:reflection-edit": "needs a reflection: test_organise",
+    "badges:removed": "needs a badge that was removed: test_organise",
     "badges:picture": "a picture",
     "api": "a redirect to the API's page",
     "api-schema": "for machines",
@@ -196,6 +202,7 @@ def test_every_page_is_accessible_silent_and_fits(
     learner.from_("/badges/", "/pages/", "/links/", "/documents/", "/me/", "/accounts/email/")
     learner.look("/badges/?view=list&q=data&state=valid")
     learner.look("/badges/?q=nothing-like-it")
+    learner.look("/badges/?view=timeline")
     learner.look("/accounts/logout/")
 
     seen = set(visitor.seen) | set(learner.seen)

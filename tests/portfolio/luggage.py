@@ -39,7 +39,9 @@ from badges.services import (
     housekeeping,
     importing,
     imports,
+    organising,
     originals,
+    showing,
     skills,
     verification,
 )
@@ -242,6 +244,14 @@ def _word_of(ada: User) -> None:
     chance = UUID("00000000-0000-4000-8000-000000000001")
     by_hand.state(user=ada, said=said, file=evidence, chance=chance, now=LATER)
     knots, splices = curate()
+    first, second = Badge.objects.owned_by(ada).order_by("identity")[:2]
+    organising.tag(owner=ada, badges=[first.pk, second.pk], names=["For Acme", "Ünïcödé 🎓"])
+    organising.tag(owner=ada, badges=[first.pk], names=["alone"])
+    photo = by_hand.File("boat.png", png(12))
+    showing.add(badge=first, title="The boat", text="It floats.", file=photo, now=LATER)
+    showing.add(badge=first, title="Report", url="https://ada.example/report", now=LATER)
+    showing.add(badge=second, title="In short", text="Two\n\nparagraphs.", now=LATER)
+    showing.reflect(badge=first, text="Hard, and worth it.", on=date(2026, 3, 2), now=LATER)
     for badge in Badge.objects.filter(owner=ada, name="Knots and splices")[:3]:
         skills.confirm(badge=badge, skill_id=knots.pk, actor=ada)
         skills.dismiss(badge=badge, skill_id=splices.pk, actor=ada)
@@ -312,6 +322,19 @@ def _badge(badge: Badge) -> dict[str, Any]:
         "declined": sorted(no.skill.name for no in badge.declined_skills.all()),
         "basis is hers": badge.basis == "learner",
         "evidence": originals.read(badge.evidence_file) if badge.evidence_file else None,
+        "tags": sorted(badge.tags.values_list("name", flat=True)),
+        "shown": sorted(
+            (
+                one.kind,
+                one.title,
+                one.text,
+                one.url,
+                one.created_at,
+                one.file and originals.read(one.file),
+            )
+            for one in badge.own_evidence.all()
+        ),
+        "thoughts": sorted(badge.reflections.values_list("on", "text", "created_at")),
         "has picture": badge.picture_id,
         "source": badge.source.title if badge.source else "",
     }
