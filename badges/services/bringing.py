@@ -272,6 +272,8 @@ def _save(batch: _Batch) -> None:
         assert outcome.report is not None
         verification.keep_documents(badge=badge, report=outcome.report, now=batch.now)
     skills.link_many([(badge, credential) for badge, credential, _proven in read])
+    if any(badge.added_at for badge, _o in batch.new):
+        search.tell(batch.job.owner_id)
     if batch.replaced:
         search.forget(badge.pk for badge, _o in batch.replaced)
     audit.record_many(

@@ -234,6 +234,7 @@ def _add(job: ImportJob, items: "QuerySet[ImportItem]", now: datetime) -> int:
     badges = list(held.defer("document"))
     new = [badge for badge in badges if badge.added_at is None]
     Badge.objects.filter(pk__in=[badge.pk for badge in new]).update(added_at=now)
+    search.tell(job.owner_id)
     if job.source_id:
         mine = Badge.objects.filter(pk__in=[badge.pk for badge in new], source=None)
         mine.update(source=job.source_id)

@@ -40,7 +40,7 @@ MAX_WORD = 40
 MAX_BODY = 6000  # letters of a description, and of criteria
 MAX_WORDS = 700  # of one badge
 BATCH = 500
-AT_ONCE = 300  # in a request; the rest is for the sweep
+AT_ONCE = 1000  # in a request, which takes half a second; the rest is for a worker
 MANY = 2000  # badges that are told to the next queries one by one
 # Signs that make another word of it: C, C++ and C# are three things.
 SIGNS = [(re.compile(r"(?<=\w)\+\+"), "plusplus"), (re.compile(r"(?<=\w)#"), "sharp")]
@@ -181,6 +181,11 @@ def forget_issuer(issuer: Issuer) -> None:
     SearchText.objects.filter(badge__issuer=issuer).delete()
 
 
+def tell(owner: UUID) -> None:
+    """Badges have come into a backpack: a worker reads them before anybody looks for them."""
+    bell.ring(TASK, owner_id=str(owner))
+
+
 def catch_up(*, owner: User, badges: int | None = None) -> None:
     """Read what the index of a backpack lacks: as much as fits into a request now, the rest by a
     worker. Mostly one query; `badges` saves another: how many are in the backpack."""
@@ -191,7 +196,7 @@ def catch_up(*, owner: User, badges: int | None = None) -> None:
     if lacking:
         _read(mine.filter(search_text=None), AT_ONCE)
     if lacking > AT_ONCE:
-        bell.ring(TASK, owner_id=str(owner.pk))
+        tell(owner.pk)
 
 
 def read_words(*, owner_id: UUID) -> int:
