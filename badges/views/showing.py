@@ -23,9 +23,9 @@ def context(badge: Badge) -> dict[str, Any]:
     """What a badge's page shows of it. Two queries."""
     return {
         "own_evidence": badge.own_evidence.select_related("file"),
-        "evidence_form": EvidenceForm(),
+        "evidence_form": EvidenceForm(auto_id="evidence_%s"),
         "reflections": badge.reflections.all(),
-        "reflection_form": ReflectionForm(initial={"on": timezone.localdate()}),
+        "reflection_form": ReflectionForm(initial={"on": timezone.localdate()}, auto_id="note_%s"),
     }
 
 

@@ -1,5 +1,6 @@
 """A learner's own evidence for a badge, and what they think of it: theirs alone, and bounded."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -233,3 +234,8 @@ def test_what_was_done_comes_before_all_else(client: Client, badge: Badge) -> No
     html = page(client, badge)
     order = ["What had to be done", "What the badge says of itself", ">Evidence<", ">History<"]
     assert [html.index(words) for words in order] == sorted(html.index(words) for words in order)
+
+
+def test_no_two_fields_of_the_page_share_an_id(client: Client, badge: Badge) -> None:
+    ids = re.findall(r' id="([^"]+)"', page(client, badge))
+    assert len(ids) == len(set(ids))

@@ -122,7 +122,7 @@ def test_the_same_without_a_script_and_what_is_added_to_a_badge(
     page.get_by_role("button", name="Add evidence").click()
     expect(page.locator("#evidence")).to_contain_text("Two hundred people answered.")
     page.get_by_text("Write a note").click()
-    page.get_by_label("What I think of it").fill("I would ask fewer questions.")
+    page.get_by_role("textbox", name="What I think of it").fill("I would ask fewer questions.")
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#reflections")).to_contain_text("I would ask fewer questions.")
 
