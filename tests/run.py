@@ -50,12 +50,13 @@ class Stage:
 
 
 def stages() -> list[Stage]:
-    # Unit tests keep one processor busy each; the others start enough programs of their own.
     workers = ["-n", str(min(os.cpu_count() or 1, 8))]
+    # Stories differ a lot in length: who has none left takes from the other's.
+    pair = ["-n", "2", "--dist", "worksteal"]
     return [
         Stage("unit tests on SQLite", workers, {}),
         Stage("unit tests on PostgreSQL and Redis", workers, ON_SERVERS),
-        Stage("browser tests on both", ["-m", "browser"], {}),
+        Stage("browser tests on both", ["-m", "browser", *pair], {}),
         Stage("slow tests on both", ["-m", "slow"], {}),
     ]
 

@@ -3,15 +3,20 @@
     pytestmark = pytest.mark.browser
 
     def test_a_story(site: Site, page: Page) -> None:       # once on SQLite, once on the servers
-        page.goto("/")
+        learner(site, page, "story@example.org")            # somebody new, signed in
+        page.goto("/badges/")
 
     accessible(page)      axe, in the light and in the dark
     console.expect("404") a message that this test provokes on purpose
     new_page(...)         another visitor: a context without the first one's cookies
+    issuer, simulators    what the site can reach: put things at addresses of your own
 
+One process has one site of each kind for all its stories, so each story makes people of its own.
 Under CSP no script tag can be added to a page: use `page.evaluate`.
 """
 
+import contextlib
+import json
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
@@ -19,7 +24,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -29,6 +34,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.issuer import Issuer
+from tests.simulators.base import Simulator, sites
+from tests.simulators.stories import PLATFORMS
 from tests.site import BACKENDS, Backend, Site
 
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
@@ -52,6 +60,7 @@ new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))
     .map((one) => one.finished.catch(() => null))))
   .then(() => true)
 """
+PASSWORD = "correct horse battery"  # of everybody here
 expect.set_options(timeout=10_000)
 
 
@@ -90,17 +99,68 @@ class NewPage(Protocol):
     def __call__(self, **options: Any) -> Page: ...
 
 
-@pytest.fixture(scope="session", params=BACKENDS)
+@pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> Backend:
     name: Backend = request.param
     return name
 
 
 @pytest.fixture(scope="session")
-def site(backend: Backend) -> Iterator[Site]:
-    """One site of each kind for all stories: each makes people of its own."""
-    with Site(backend) as site:
-        yield site
+def issuer() -> Iterator[Issuer]:
+    with Issuer() as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="session")
+def simulators() -> Iterator[dict[type[Simulator], Any]]:
+    with contextlib.ExitStack() as running:
+        yield {kind: running.enter_context(kind()) for kind in PLATFORMS}
+
+
+@pytest.fixture(scope="session")
+def site_on(
+    issuer: Issuer, simulators: dict[type[Simulator], Any]
+) -> Iterator[Callable[[Backend], Site]]:
+    """The site of each set-up, started when first asked for and kept: stories come in any order,
+    and a site that was stopped between two of them would cost more than both."""
+    reached = sites(*simulators.values())
+    reached["FETCH_ALLOW"] += f",{issuer.address}"
+    started: dict[Backend, Site] = {}
+    with contextlib.ExitStack() as running:
+
+        def on(backend: Backend) -> Site:
+            if backend not in started:
+                started[backend] = running.enter_context(Site(backend, **reached))
+            return started[backend]
+
+        yield on
+
+
+@pytest.fixture
+def site(backend: Backend, site_on: Callable[[Backend], Site]) -> Site:
+    return site_on(backend)
+
+
+PERSON = """
+from allauth.account.models import EmailAddress
+from django.test import Client
+from accounts.models import User
+user = User.objects.filter(email={email!r}).first()
+if user is None:
+    user = User.objects.create_user({email!r}, {password!r})
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+browser = Client()
+browser.force_login(user)
+print("session=" + browser.cookies["sessionid"].value)
+"""
+
+
+def learner(site: Site, page: Page, email: str) -> None:
+    """Somebody with an account, made when new, and signed in without the form: that has stories
+    of its own."""
+    said = site.shell(PERSON.format(email=email, password=PASSWORD))
+    session = said.partition("session=")[2].strip()
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": site.url}])
 
 
 @pytest.fixture(scope="session")
@@ -143,15 +203,27 @@ def page(new_page: NewPage) -> Page:
     return new_page()
 
 
+# What a change of colours alone can break: the rest is judged once, in the light.
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+IN_THE_DARK = {"runOnly": {"type": "rule", "values": OF_COLOURS}}
+
+
+def axe(page: Page, **options: Any) -> AxeResults:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    asked = json.dumps({"resultTypes": ["violations"]} | options)
+    return AxeResults(page.evaluate(f"axe.run({asked})"))
+
+
 @pytest.fixture
 def accessible() -> Callable[[Page], None]:
     """Fails with what axe says of this page, in the light and in the dark."""
 
     def check(page: Page) -> None:
-        for scheme in ("light", "dark"):
+        for scheme, options in ("light", {}), ("dark", IN_THE_DARK):
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.evaluate(SETTLED)
-            results = Axe().run(page)
+            results = axe(page, **options)
             assert results.violations_count == 0, (
                 f"{page.url}, {scheme}:\n{results.generate_report()}"
             )
