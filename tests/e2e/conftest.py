@@ -20,7 +20,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 import pytest
@@ -124,13 +124,14 @@ def site_on(
     """The site of each set-up, started when first asked for and kept: stories come in any order,
     and a site that was stopped between two of them would cost more than both."""
     reached = sites(*simulators.values())
-    reached["FETCH_ALLOW"] += f",{issuer.address}"
+    allowed = f"{reached['FETCH_ALLOW']},{issuer.address}"
     started: dict[Backend, Site] = {}
     with contextlib.ExitStack() as running:
 
         def on(backend: Backend) -> Site:
             if backend not in started:
-                started[backend] = running.enter_context(Site(backend, **reached))
+                site = Site(backend, FETCH_ALLOW=allowed, SOURCE_HOSTS=reached["SOURCE_HOSTS"])
+                started[backend] = running.enter_context(site)
             return started[backend]
 
         yield on
@@ -206,6 +207,10 @@ def page(new_page: NewPage) -> Page:
 # What a change of colours alone can break: the rest is judged once, in the light.
 OF_COLOURS = ("color-contrast", "link-in-text-block")
 IN_THE_DARK = {"runOnly": {"type": "rule", "values": OF_COLOURS}}
+SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, Any]], ...] = (
+    ("light", {}),
+    ("dark", IN_THE_DARK),
+)
 
 
 def axe(page: Page, **options: Any) -> AxeResults:
@@ -225,7 +230,7 @@ def accessible(backend: Backend) -> Callable[[Page], None]:
     def check(page: Page) -> None:
         if backend == "servers":
             return
-        for scheme, options in ("light", {}), ("dark", IN_THE_DARK):
+        for scheme, options in SCHEMES:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.evaluate(SETTLED)
             results = axe(page, **options)
