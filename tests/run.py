@@ -51,13 +51,14 @@ class Stage:
 
 def stages() -> list[Stage]:
     workers = ["-n", str(min(os.cpu_count() or 1, 8))]
-    # Stories differ a lot in length: who has none left takes from the other's.
-    pair = ["-n", "2", "--dist", "worksteal"]
+    # Stories differ a lot in length: who has none left takes from the other's. Slow tests mostly
+    # wait, two of them side by side.
+    stories, faults = (["-n", "2", "--dist", how] for how in ("worksteal", "loadgroup"))
     return [
         Stage("unit tests on SQLite", workers, {}),
         Stage("unit tests on PostgreSQL and Redis", workers, ON_SERVERS),
-        Stage("browser tests on both", ["-m", "browser", *pair], {}),
-        Stage("slow tests on both", ["-m", "slow"], {}),
+        Stage("browser tests on both", ["-m", "browser", *stories], {}),
+        Stage("slow tests on both", ["-m", "slow", *faults], {}),
     ]
 
 
