@@ -7,6 +7,7 @@
         page.goto("/badges/")
 
     accessible(page)      axe, in the light and in the dark
+    fits(page)            nothing is wider than a phone's window, or a desk's
     console.expect("404") a message that this test provokes on purpose
     new_page(...)         another visitor: a context without the first one's cookies
     issuer, simulators    what the site can reach: put things at addresses of your own
@@ -99,7 +100,7 @@ class NewPage(Protocol):
     def __call__(self, **options: Any) -> Page: ...
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(scope="session", params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> Backend:
     name: Backend = request.param
     return name
@@ -162,6 +163,13 @@ def learner(site: Site, page: Page, email: str) -> None:
     said = site.shell(PERSON.format(email=email, password=PASSWORD))
     session = said.partition("session=")[2].strip()
     page.context.add_cookies([{"name": "sessionid", "value": session, "url": site.url}])
+
+
+def fits(page: Page) -> None:
+    """Nothing is wider than the window, on a phone or on a desk."""
+    for width, height in ((390, 844), (1280, 860)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.fixture(scope="session")

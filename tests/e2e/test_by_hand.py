@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Console, NewPage, learner
+from tests.e2e.conftest import Console, NewPage, fits, learner
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -16,14 +16,6 @@ const send = () => fetch(form.action, {method: "POST", body: new FormData(form)}
 Promise.all([send(), send(), send(), send()]).then((all) => all.map((one) => one.url))
 """
 PDF = b"%PDF-1.7\n1 0 obj\n%%EOF"
-SIZES = ((390, 844), (1280, 860))
-
-
-def fits(page: Page) -> None:
-    """Nothing is wider than the window, on a phone or on a desk."""
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def fill(page: Page, file: Path) -> None:

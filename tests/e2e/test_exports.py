@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.credentials import Signer
-from tests.e2e.conftest import NewPage, learner
-from tests.e2e.test_by_hand import fits
+from tests.e2e.conftest import NewPage, fits, learner
 from tests.servers import wait_for
 from tests.site import Site
 
