@@ -50,13 +50,15 @@ class Stage:
 
 
 def stages() -> list[Stage]:
-    # Unit tests keep one processor busy each; the others start enough programs of their own.
     workers = ["-n", str(min(os.cpu_count() or 1, 8))]
+    # Stories differ a lot in length: who has none left takes from the other's. Slow tests mostly
+    # wait, two of them side by side.
+    stories, faults = (["-n", "2", "--dist", how] for how in ("worksteal", "loadgroup"))
     return [
         Stage("unit tests on SQLite", workers, {}),
         Stage("unit tests on PostgreSQL and Redis", workers, ON_SERVERS),
-        Stage("browser tests on both", ["-m", "browser"], {}),
-        Stage("slow tests on both", ["-m", "slow"], {}),
+        Stage("browser tests on both", ["-m", "browser", *stories], {}),
+        Stage("slow tests on both", ["-m", "slow", *faults], {}),
     ]
 
 

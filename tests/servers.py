@@ -3,7 +3,7 @@
 Each is a context manager with a folder and a port of its own on 127.0.0.1, which leaves nothing
 behind. `python -m tests.servers COMMAND ...` (or `bin/with-servers`) starts PostgreSQL and Redis,
 runs the command with their addresses in LAUREL_TEST_DATABASE_URL and LAUREL_TEST_REDIS_URL, and
-stops them.
+stops them. LAUREL_TEST_MOULDS is a folder for what all processes of the run share: `tests/site.py`.
 
 PostgreSQL refuses to run as root, so under root it runs as the user that Debian's package makes.
 """
@@ -239,8 +239,13 @@ class Redis(Server):
 @contextlib.contextmanager
 def servers() -> Iterator[dict[str, str]]:
     """PostgreSQL and Redis, as the variables that hand them to a test run."""
-    with Postgres() as postgres, Redis() as redis:
+    with (
+        Postgres() as postgres,
+        Redis() as redis,
+        tempfile.TemporaryDirectory(prefix="laurel_moulds_") as moulds,
+    ):
         yield {
+            "LAUREL_TEST_MOULDS": moulds,
             "LAUREL_TEST_DATABASE_URL": postgres.url(),
             "LAUREL_TEST_REDIS_URL": redis.url,
         }

@@ -6,19 +6,22 @@
     site.url                              http://localhost:PORT
     site.get("/healthz")                  status, headers and body, without a browser
     site.manage("fsck")                   a command in the site's own environment
+    site.shell("print(1)")                what this code prints there
     site.mails(), site.mail(to="a@b.c")   what it sent so far; the newest one to somebody
     site.kill_worker(); site.start_worker()
     site.stop_broker(); site.start_broker()
     site.log()                            the last words of web and worker, for a failing test
 
 Variables of the site go in by name: `Site("sqlite", FETCH_ALLOW=issuer.address)`. Tables and static
-files are made once in a test run and copied for each site, so a site costs about two seconds.
+files are made once in a test run and copied for each site, so a site costs about two seconds. The
+processes of one run share them through the folder LAUREL_TEST_MOULDS.
 """
 
 import atexit
 import contextlib
 import email
 import email.policy
+import fcntl
 import functools
 import http.client
 import os
@@ -33,6 +36,7 @@ from typing import Literal, NamedTuple
 import psycopg
 
 from config.supervisor import web_command, worker_command
+from tests.commands import Commands
 from tests.servers import ROOT, Postgres, Program, Redis, Server, free_port, wait_for
 
 Backend = Literal["sqlite", "servers"]
@@ -99,18 +103,38 @@ def sql(statement: str) -> None:
 
 
 @functools.cache
+def moulds() -> Path:
+    """The folder that `tests.servers` made for the whole run, or one of this process."""
+    if given := os.environ.get("LAUREL_TEST_MOULDS"):
+        return Path(given)
+    folder = Path(tempfile.mkdtemp(prefix="laurel_moulds_"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def mould_database() -> str:
+    return f"{moulds().name}_mould"
+
+
+@functools.cache
 def mould(backend: Backend) -> Path:
     """A folder prepared like that of `make run`, without the demo: what each site is copied from.
 
-    For the servers the database of the same name is what counts; the static files are SQLite's.
+    For the servers the database `mould_database` is what counts; the static files are SQLite's.
     """
-    folder = Path(tempfile.mkdtemp(prefix="laurel_mould_"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    env = environment(folder) | {"DEMO": "0"}
-    if backend == "servers":
-        sql(f'CREATE DATABASE "{folder.name}"')
-        env |= {"DATABASE_URL": database_url(folder.name), "STATIC_HASHED": "0"}
-    run(env, "-m", "config.prepare")
+    folder = moulds() / backend
+    with (moulds() / f"{backend}.lock").open("w") as lock:
+        # The first who comes makes it, the others wait.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            half = moulds() / f"{backend}.half"
+            half.mkdir()
+            env = environment(half) | {"DEMO": "0"}
+            if backend == "servers":
+                sql(f'CREATE DATABASE "{mould_database()}"')
+                env |= {"DATABASE_URL": database_url(mould_database()), "STATIC_HASHED": "0"}
+            run(env, "-m", "config.prepare")
+            half.rename(folder)
     return folder
 
 
@@ -131,6 +155,7 @@ class Site(Server):
         self.env = environment(self.folder, self.port) | variables
         self.web: Program | None = None
         self.worker: Program | None = None
+        self.commands: Commands | None = None
 
     # --- Coming and going
 
@@ -140,7 +165,7 @@ class Site(Server):
         if self.redis is None:
             shutil.copy(made / "laurel.sqlite3", self.folder)
         else:
-            sql(f'CREATE DATABASE "{self.database}" TEMPLATE "{made.name}"')
+            sql(f'CREATE DATABASE "{self.database}" TEMPLATE "{mould_database()}"')
             self.redis.start()
             self.env["DATABASE_URL"] = database_url(self.database)
             self.env["REDIS_URL"] = self.redis.url
@@ -149,6 +174,12 @@ class Site(Server):
             self.start_worker()
 
     def stop(self) -> None:
+        if self.commands:
+            self.commands.stop()
+        # Both are told first, then both are waited for.
+        for program in (self.worker, self.web):
+            if program:
+                program.process.terminate()
         for program in (self.worker, self.web):
             if program:
                 program.stop()
@@ -206,7 +237,15 @@ class Site(Server):
     # --- Asking it
 
     def manage(self, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return run(self.env, "manage.py", *words, check=check)
+        if self.commands is None:
+            self.commands = Commands(self.env, self.folder / "commands.log")
+        done = self.commands.run(words)
+        if check and done.returncode:
+            raise AssertionError(f"{words} ended with {done.returncode}:\n{done.stderr}")
+        return done
+
+    def shell(self, code: str) -> str:
+        return self.manage("shell", "-v", "0", "-c", code).stdout
 
     def get(self, path: str, **headers: str) -> Reply:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)

@@ -3,23 +3,29 @@
     pytestmark = pytest.mark.browser
 
     def test_a_story(site: Site, page: Page) -> None:       # once on SQLite, once on the servers
-        page.goto("/")
+        learner(site, page, "story@example.org")            # somebody new, signed in
+        page.goto("/badges/")
 
     accessible(page)      axe, in the light and in the dark
+    fits(page)            nothing is wider than a phone's window, or a desk's
     console.expect("404") a message that this test provokes on purpose
     new_page(...)         another visitor: a context without the first one's cookies
+    issuer, simulators    what the site can reach: put things at addresses of your own
 
+One process has one site of each kind for all its stories, so each story makes people of its own.
 Under CSP no script tag can be added to a page: use `page.evaluate`.
 """
 
+import contextlib
+import json
 import re
 import shutil
 from collections.abc import Callable, Generator, Iterator
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -29,6 +35,9 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from tests.issuer import Issuer
+from tests.simulators.base import Simulator, sites
+from tests.simulators.stories import PLATFORMS
 from tests.site import BACKENDS, Backend, Site
 
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
@@ -52,6 +61,7 @@ new Promise((next) => requestAnimationFrame(() => requestAnimationFrame(next)))
     .map((one) => one.finished.catch(() => null))))
   .then(() => true)
 """
+PASSWORD = "correct horse battery"  # of everybody here
 expect.set_options(timeout=10_000)
 
 
@@ -97,10 +107,73 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 
 @pytest.fixture(scope="session")
-def site(backend: Backend) -> Iterator[Site]:
-    """One site of each kind for all stories: each makes people of its own."""
-    with Site(backend) as site:
-        yield site
+def issuer() -> Iterator[Issuer]:
+    with Issuer() as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="session")
+def simulators() -> Iterator[dict[type[Simulator], Any]]:
+    with contextlib.ExitStack() as running:
+        yield {kind: running.enter_context(kind()) for kind in PLATFORMS}
+
+
+@pytest.fixture(scope="session")
+def site_on(
+    issuer: Issuer, simulators: dict[type[Simulator], Any]
+) -> Iterator[Callable[[Backend], Site]]:
+    """The site of each set-up, started when first asked for and kept: stories come in any order,
+    and a site that was stopped between two of them would cost more than both."""
+    reached = sites(*simulators.values())
+    allowed = f"{reached['FETCH_ALLOW']},{issuer.address}"
+    started: dict[Backend, Site] = {}
+    with contextlib.ExitStack() as running:
+
+        def on(backend: Backend) -> Site:
+            if backend not in started:
+                site = Site(backend, FETCH_ALLOW=allowed, SOURCE_HOSTS=reached["SOURCE_HOSTS"])
+                started[backend] = running.enter_context(site)
+            return started[backend]
+
+        yield on
+
+
+@pytest.fixture
+def site(backend: Backend, site_on: Callable[[Backend], Site]) -> Site:
+    return site_on(backend)
+
+
+PERSON = """
+from allauth.account.models import EmailAddress
+from django.test import Client
+from accounts.models import User
+user = User.objects.filter(email={email!r}).first()
+if user is None:
+    user = User.objects.create_user({email!r}, {password!r})
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+browser = Client()
+browser.force_login(user)
+print("session=" + browser.cookies["sessionid"].value)
+"""
+
+
+def make_person(site: Site, email: str) -> str:
+    """Somebody with an account, made when new; a session of theirs."""
+    said = site.shell(PERSON.format(email=email, password=PASSWORD))
+    return said.partition("session=")[2].strip()
+
+
+def learner(site: Site, page: Page, email: str) -> None:
+    """The same, signed in without the form, which has stories of its own."""
+    session = make_person(site, email)
+    page.context.add_cookies([{"name": "sessionid", "value": session, "url": site.url}])
+
+
+def fits(page: Page) -> None:
+    """Nothing is wider than the window, on a phone or on a desk."""
+    for width, height in ((390, 844), (1280, 860)):
+        page.set_viewport_size({"width": width, "height": height})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 @pytest.fixture(scope="session")
@@ -143,21 +216,52 @@ def page(new_page: NewPage) -> Page:
     return new_page()
 
 
+# What a change of colours alone can break: the rest is judged once, in the light.
+OF_COLOURS = ("color-contrast", "link-in-text-block")
+IN_THE_DARK = {"runOnly": {"type": "rule", "values": OF_COLOURS}}
+SCHEMES: tuple[tuple[Literal["light", "dark"], dict[str, Any]], ...] = (
+    ("light", {}),
+    ("dark", IN_THE_DARK),
+)
+
+
+def axe(page: Page, **options: Any) -> AxeResults:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    asked = json.dumps({"resultTypes": ["violations"]} | options)
+    return AxeResults(page.evaluate(f"axe.run({asked})"))
+
+
 @pytest.fixture
-def accessible() -> Callable[[Page], None]:
-    """Fails with what axe says of this page, in the light and in the dark."""
+def accessible(backend: Backend) -> Callable[[Page], None]:
+    """Fails with what axe says of this page, in the light and in the dark.
+
+    No page looks at what it stands on, so axe is asked once: on SQLite.
+    """
 
     def check(page: Page) -> None:
-        for scheme in ("light", "dark"):
+        if backend == "servers":
+            return
+        for scheme, options in SCHEMES:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.evaluate(SETTLED)
-            results = Axe().run(page)
+            results = axe(page, **options)
             assert results.violations_count == 0, (
                 f"{page.url}, {scheme}:\n{results.generate_report()}"
             )
         page.emulate_media(color_scheme="light")
 
     return check
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each of two processes begins with one of the two long walks, and none waits for it alone at
+    the end: xdist gives the first half of the list to one, the second to the other."""
+    long = [item for item in items if item.name.startswith("test_every_page_is")]
+    rest = [item for item in items if item not in long]
+    half = len(rest) // 2
+    items[:] = [*long[:1], *rest[:half], *long[1:], *rest[half:]]
 
 
 @pytest.hookimpl(wrapper=True)

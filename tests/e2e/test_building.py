@@ -6,8 +6,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import Console, NewPage
-from tests.e2e.test_by_hand import fits, learner
+from tests.e2e.conftest import Console, NewPage, fits, learner
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -34,7 +33,7 @@ def badges_of(page: Page) -> list[str]:
 def build(site: Site, page: Page, email: str) -> None:
     """From an empty backpack's owner to a page with a look."""
     learner(site, page, email)
-    site.manage("shell", "-v", "0", "-c", BADGES.format(email=email))
+    site.shell(BADGES.format(email=email))
     page.goto("/pages/new/")
     page.get_by_label("Title").fill("Analyst")
     press(page, page.get_by_role("button", name="Make the page"))

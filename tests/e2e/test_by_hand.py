@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Console, NewPage
+from tests.e2e.conftest import Console, NewPage, fits, learner
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -15,31 +15,7 @@ const form = document.querySelector("form.form");
 const send = () => fetch(form.action, {method: "POST", body: new FormData(form)});
 Promise.all([send(), send(), send(), send()]).then((all) => all.map((one) => one.url))
 """
-PASSWORD = "correct horse battery"
 PDF = b"%PDF-1.7\n1 0 obj\n%%EOF"
-SIZES = ((390, 844), (1280, 860))
-
-
-def learner(site: Site, page: Page, email: str) -> None:
-    """Somebody with an account, signed in."""
-    site.manage(
-        "shell", "-v", "0", "-c",
-        "from allauth.account.models import EmailAddress\nfrom accounts.models import User\n"
-        f"user = User.objects.create_user({email!r}, {PASSWORD!r})\n"
-        "EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)",
-    )  # fmt: skip
-    page.goto("/accounts/login/")
-    page.locator("input[name=login]").fill(email)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("form.form button[type=submit]").first.click()
-    page.wait_for_url("**/badges/")
-
-
-def fits(page: Page) -> None:
-    """Nothing is wider than the window, on a phone or on a desk."""
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def fill(page: Page, file: Path) -> None:
@@ -59,7 +35,7 @@ def state(page: Page, file: Path) -> None:
 def test_a_badge_is_stated_shown_and_its_file_comes_back(
     site: Site, page: Page, accessible: Callable[[Page], None], console: Console, tmp_path: Path
 ) -> None:
-    learner(site, page, "ada@example.org")
+    learner(site, page, "ada.by.hand@example.org")
     (tmp_path / "My certificate.pdf").write_bytes(PDF)
     (tmp_path / "page.html").write_text("<p>no")
     page.goto("/badges/import/")
@@ -88,7 +64,7 @@ def test_a_badge_is_stated_shown_and_its_file_comes_back(
 
 def test_it_works_without_javascript(site: Site, new_page: NewPage, tmp_path: Path) -> None:
     page = new_page(java_script_enabled=False)
-    learner(site, page, "grace@example.org")
+    learner(site, page, "grace.by.hand@example.org")
     (tmp_path / "photo.txt").write_text("What stood on the certificate.")
     page.goto("/badges/state/?link=https://gone.example/badge")
     expect(page.get_by_label("A link")).to_have_value("https://gone.example/badge")
@@ -100,7 +76,7 @@ def test_it_works_without_javascript(site: Site, new_page: NewPage, tmp_path: Pa
 def test_a_button_pressed_four_times_at_once_makes_one_badge(
     site: Site, page: Page, tmp_path: Path
 ) -> None:
-    learner(site, page, "dorothy@example.org")
+    learner(site, page, "dorothy.by.hand@example.org")
     (tmp_path / "a.pdf").write_bytes(PDF)
     page.goto("/badges/state/")
     fill(page, tmp_path / "a.pdf")

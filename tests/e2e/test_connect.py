@@ -6,20 +6,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Console, NewPage
-from tests.e2e.test_every_page import sign_in
+from tests.e2e.conftest import Console, NewPage, learner
 from tests.simulators.provider import Fault, Provider
 from tests.site import Backend, Site
 
 pytestmark = pytest.mark.browser
 
-ADA, PASSWORD = "ada@example.org", "correct horse battery"
-MAKE_ADA = f"""
-from allauth.account.models import EmailAddress
-from accounts.models import User
-ada = User.objects.create_user("{ADA}", "{PASSWORD}", name="Ada")
-EmailAddress.objects.create(user=ada, email=ada.email, verified=True, primary=True)
-"""
+ADA = "ada@example.org"
 SOURCE = "from badges.models import Source; print('id=' + str(Source.objects.get().pk))"
 
 
@@ -40,7 +33,6 @@ def provider() -> Iterator[Provider]:
 @pytest.fixture(scope="module")
 def site(backend: Backend, provider: Provider) -> Iterator[Site]:
     with Site(backend, worker=False, FETCH_ALLOW=provider.allow) as site:
-        site.manage("shell", "-v", "0", "-c", MAKE_ADA)
         yield site
 
 
@@ -67,7 +59,7 @@ def test_an_account_is_connected_and_let_go_again(
     accessible: Callable[[Page], None],
 ) -> None:
     provider.faults = set()
-    sign_in(page, ADA, PASSWORD)
+    learner(site, page, ADA)
     page.goto("/badges/sources/connect/")
     looked_at(page, accessible)
     go_there(page, provider)
@@ -90,7 +82,7 @@ def test_an_account_is_connected_and_let_go_again(
     page.go_back()
     page.go_forward()
 
-    source = site.manage("shell", "-v", "0", "-c", SOURCE).stdout.partition("id=")[2].strip()
+    source = site.shell(SOURCE).partition("id=")[2].strip()
     page.goto(f"/badges/sources/{source}/disconnect/")
     looked_at(page, accessible)
     page.get_by_role("button", name="Disconnect").click()
@@ -108,7 +100,7 @@ def test_a_no_leads_back_to_words(
     provider.faults = {Fault.ONLY_BC}
     console.expect("400")
     page = new_page()
-    sign_in(page, ADA, PASSWORD)
+    learner(site, page, ADA)
     go_there(page, provider)
     page.get_by_role("link", name=re.compile("Go to localhost")).click()
     page.get_by_role("button", name="Deny").click()
@@ -128,7 +120,7 @@ def test_words_stand_at_the_field_when_there_is_nothing(
     provider.faults = {Fault.ONLY_BC, Fault.ONLY_OB3}
     console.expect("422")
     page = new_page(java_script_enabled=True, color_scheme="dark")
-    sign_in(page, ADA, PASSWORD)
+    learner(site, page, ADA)
     go_there(page, provider)
     expect(page.get_by_text("does not say that accounts there can be connected")).to_be_visible()
     looked_at(page, accessible)

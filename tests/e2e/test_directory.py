@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Console, NewPage
-from tests.e2e.test_by_hand import fits, learner
+from tests.e2e.conftest import Console, NewPage, fits, learner
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -101,7 +100,7 @@ def test_found_by_an_advert_written_to_and_gone_at_once(
     me, them = LEARNER.format(site.port), EMPLOYER.format(site.port)
     headline = f"Analyst by the sea {site.port}"
     learner(site, page, me)
-    site.manage("shell", "-v", "0", "-c", HAS_BADGES.format(email=me))
+    site.shell(HAS_BADGES.format(email=me))
     opt_in(page, headline, accessible)
 
     employer = new_page(java_script_enabled=False)

@@ -13,13 +13,12 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, resolve, reverse
 from playwright.sync_api import Page
 
-from tests.e2e.conftest import Console, NewPage
+from tests.e2e.conftest import PASSWORD, Console, NewPage
 from tests.site import Backend, Site
 
 pytestmark = pytest.mark.browser
 
 STAFF = "staff@example.org"
-PASSWORD = "correct horse battery"
 MAKE_STAFF = f"""
 from allauth.account.models import EmailAddress
 from accounts.models import User
@@ -118,8 +117,8 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 def site(backend: Backend) -> Iterator[Site]:
     with Site(backend, REQUIRE_STAFF_MFA="0") as site:
         site.manage("demo")
-        site.manage("shell", "-v", "0", "-c", MAKE_STAFF)
-        site.manage("shell", "-v", "0", "-c", FOLLOW)
+        site.shell(MAKE_STAFF)
+        site.shell(FOLLOW)
         yield site
 
 
@@ -142,8 +141,10 @@ def patterns_of(
 class Walk:
     """One visitor who follows every link to a page they have not seen."""
 
-    def __init__(self, page: Page, accessible: Callable[[Page], None]) -> None:
-        self.page, self.accessible = page, accessible
+    def __init__(
+        self, page: Page, accessible: Callable[[Page], None], widths: tuple[int, ...]
+    ) -> None:
+        self.page, self.accessible, self.widths = page, accessible, widths
         self.seen: dict[str, str] = {}
 
     def from_(self, *starts: str, within: Callable[[str], bool] = lambda name: True) -> None:
@@ -178,13 +179,11 @@ class Walk:
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy, path
         assert "unsafe" not in policy, path
-        for width in (1280, 390, 320):
+        for width in self.widths:
             self.page.set_viewport_size({"width": width, "height": 900})
             wide = self.page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{path} is {wide} px wide at {width}"
-            if width != 320:
-                self.accessible(self.page)
-        self.page.set_viewport_size({"width": 1280, "height": 900})
+        self.accessible(self.page)
 
 
 def sign_in(page: Page, email: str, password: str) -> None:
@@ -195,21 +194,26 @@ def sign_in(page: Page, email: str, password: str) -> None:
     page.wait_for_load_state()
 
 
+@pytest.mark.parametrize("widths", [(1280,), (320, 390)], ids=["desk", "phone"])
 def test_every_page_is_accessible_silent_and_fits(
-    site: Site, new_page: NewPage, accessible: Callable[[Page], None], console: Console
+    site: Site,
+    new_page: NewPage,
+    accessible: Callable[[Page], None],
+    console: Console,
+    widths: tuple[int, ...],
 ) -> None:
     demo = json.loads(site.manage("demo", "--json").stdout)
     link = urlsplit(demo["links"][0]["url"]).path
     locked = urlsplit(demo["links"][1]["url"]).path
 
-    visitor = Walk(new_page(), accessible)
+    visitor = Walk(new_page(), accessible, widths)
     code = f"/t/{demo['document']}/"
     visitor.from_("/people/?words=data", "/", link, code, "/verify/", "/t/")
     visitor.from_("/accounts/password/reset/")
     visitor.look("/people/")
     visitor.look(locked)
 
-    learner = Walk(new_page(), accessible)
+    learner = Walk(new_page(), accessible, widths)
     sign_in(learner.page, demo["email"], demo["password"])
     learner.from_("/badges/", "/pages/", "/links/", "/documents/", "/me/", "/accounts/email/")
     learner.look("/badges/?view=list&q=data&state=valid")

@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.credentials import Signer
-from tests.e2e.conftest import NewPage
-from tests.e2e.test_by_hand import fits, learner
+from tests.e2e.conftest import NewPage, fits, learner
 from tests.servers import wait_for
 from tests.site import Site
 
@@ -38,7 +37,7 @@ def bring(site: Site, email: str, *files: Path) -> None:
     code = f"from badges.models import Badge; print({count})"
 
     def all_there() -> bool:
-        return site.manage("shell", "-v", "0", "-c", code).stdout.strip() == str(len(files))
+        return site.shell(code).strip() == str(len(files))
 
     wait_for("the import", all_there)
 
@@ -52,7 +51,7 @@ def leave(site: Site, page: Page, folder: Path, accessible: Callable[[Page], Non
         files.append(folder / f"{number}.png")
         files[-1].write_bytes(signer.baked(number, email=LEAVES))
     bring(site, LEAVES, *files)
-    site.manage("shell", "-v", "0", "-c", MAKE_PAGE)
+    site.shell(MAKE_PAGE)
     page.goto("/me/")
     page.locator(".side-nav").get_by_role("link", name="Take everything with you").click()
     expect(page.get_by_text("3 badges, 1 page")).to_be_visible()

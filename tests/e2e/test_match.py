@@ -6,8 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import NewPage
-from tests.e2e.test_by_hand import fits, learner
+from tests.e2e.conftest import NewPage, fits, learner
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -90,7 +89,7 @@ contact our office in writing if you have questions. We look forward to what you
 
 
 def shared(site: Site, email: str) -> str:
-    return site.manage("shell", "-v", "0", "-c", SHARE.format(email=email)).stdout.split()[-1]
+    return site.shell(SHARE.format(email=email)).split()[-1]
 
 
 def test_an_employer_sees_in_a_minute_what_is_proven(

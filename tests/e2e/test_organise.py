@@ -29,7 +29,7 @@ Badge.objects.bulk_create(
 def learner(site: Site, page: Page, backend: Backend, name: str, count: int) -> None:
     """Somebody with this many badges, half of them about knots, who has signed in."""
     email = f"{name}-{backend}@example.org"
-    site.manage("shell", "-v", "0", "-c", FILL.format(email=email, count=count))
+    site.shell(FILL.format(email=email, count=count))
     page.goto("/accounts/login/")
     page.locator("input[name=login]").fill(email)
     page.locator("input[name=password]").fill(PASSWORD)

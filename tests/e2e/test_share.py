@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,20 +11,14 @@ from playwright.sync_api import Page, expect
 
 from badges.openbadges import recipient
 from tests.credentials import Signer
-from tests.e2e.conftest import Console, NewPage
+from tests.e2e.conftest import Console, NewPage, learner, make_person
 from tests.issuer import Issuer
 from tests.site import Backend, Site
 
 pytestmark = pytest.mark.browser
-EMAIL, PASSWORD = "ada@example.org", "correct horse battery"
+EMAIL = "shares@example.org"
 # The test's own browser says that it has no head, and is not counted as a reader.
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36"
-MAKE_ADA = f"""
-from allauth.account.models import EmailAddress
-from accounts.models import User
-ada = User.objects.create_user("{EMAIL}", "{PASSWORD}", name="Ada Example")
-EmailAddress.objects.create(user=ada, email=ada.email, verified=True, primary=True)
-"""
 MAKE_PAGE = f"""
 import time
 from django.utils import timezone
@@ -32,6 +26,7 @@ from accounts.models import User
 from badges.models import Badge
 from portfolio.services import pages, sharing
 now, ada = timezone.now(), User.objects.get(email="{EMAIL}")
+User.objects.filter(pk=ada.pk).update(name="Ada Example")
 page = pages.create(owner=ada, title="Boats and boards", line="I tie knots.", now=now)
 mine = Badge.objects.owned_by(ada).order_by("name")
 for _second in range(60):
@@ -44,30 +39,31 @@ print(sharing.token_of(link))
 """
 
 
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[Issuer]:
-    with Issuer() as issuer:
-        yield issuer
+@pytest.fixture(scope="session")
+def links() -> dict[Backend, str]:
+    """What `shared` made so far on each site."""
+    return {}
 
 
-@pytest.fixture(scope="module")
-def site(backend: Backend, issuer: Issuer) -> Iterator[Site]:
-    with Site(backend, FETCH_ALLOW=issuer.address) as site:
-        yield site
-
-
-@pytest.fixture(scope="module")
-def shared(site: Site, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> str:
+@pytest.fixture
+def shared(
+    site: Site,
+    issuer: Issuer,
+    tmp_path_factory: pytest.TempPathFactory,
+    links: dict[Backend, str],
+) -> str:
     """Ada's page with two signed badges and a hosted one; the path of a link to it."""
-    site.manage("shell", "-v", "0", "-c", MAKE_ADA)
+    if site.backend in links:
+        return links[site.backend]
+    make_person(site, EMAIL)
     folder, signer = tmp_path_factory.mktemp("badges"), Signer()
     for number in (1, 2):
         (folder / f"{number}.png").write_bytes(signer.baked(number, email=EMAIL))
     files = [str(path) for path in sorted(folder.iterdir())]
     # The worker may be quicker than the command, which then says that nothing was added yet.
     site.manage("import_badges", "--owner", EMAIL, *files, hosted(issuer), check=False)
-    token = site.manage("shell", "-v", "0", "-c", MAKE_PAGE).stdout.strip()
-    return f"/s/{token}/"
+    links[site.backend] = f"/s/{site.shell(MAKE_PAGE).strip()}/"
+    return links[site.backend]
 
 
 def hosted(issuer: Issuer, delay: float = 0) -> str:
@@ -75,14 +71,14 @@ def hosted(issuer: Issuer, delay: float = 0) -> str:
     body = {
         "@context": "https://w3id.org/openbadges/v2",
         "type": "Assertion",
-        "id": issuer.url("/badge.json"),
+        "id": issuer.url("/shared/badge.json"),
         "badge": {
             "type": "BadgeClass",
-            "id": issuer.url("/class.json"),
+            "id": issuer.url("/shared/class.json"),
             "name": "Soldering",
             "description": "Solders without a bridge.",
             "criteria": {"narrative": "Solder ten joints."},
-            "issuer": issuer.url("/issuer.json"),
+            "issuer": issuer.url("/shared/issuer.json"),
         },
         "recipient": {
             "type": "email",
@@ -93,18 +89,10 @@ def hosted(issuer: Issuer, delay: float = 0) -> str:
         "verification": {"type": "HostedBadge"},
         "issuedOn": "2026-02-01T00:00:00Z",
     }
-    issuer.put("/class.json", body["badge"] | {"@context": body["@context"]})  # type: ignore[operator]  # both are dicts
-    profile = {"type": "Issuer", "id": issuer.url("/issuer.json"), "name": "City Lab"}
-    issuer.put("/issuer.json", profile | {"@context": body["@context"]})
-    return issuer.put("/badge.json", json.dumps(body), delay=delay)
-
-
-def sign_in(page: Page) -> None:
-    page.goto("/accounts/login/")
-    page.locator("input[name=login]").fill(EMAIL)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("form.form button[type=submit]").first.click()
-    page.wait_for_url("**/badges/")
+    issuer.put("/shared/class.json", body["badge"] | {"@context": body["@context"]})  # type: ignore[operator]  # both are dicts
+    profile = {"type": "Issuer", "id": issuer.url("/shared/issuer.json"), "name": "City Lab"}
+    issuer.put("/shared/issuer.json", profile | {"@context": body["@context"]})
+    return issuer.put("/shared/badge.json", json.dumps(body), delay=delay)
 
 
 def make_link(page: Page, label: str, **terms: str) -> str:
@@ -127,7 +115,7 @@ def test_three_links_with_three_fates(
     accessible: Callable[[Page], None],
     console: Console,
 ) -> None:
-    sign_in(page)
+    learner(site, page, EMAIL)
     chosen = make_link(page, "Acme, boat builder")
     page.get_by_role("link", name="Choose its badges").click()
     accessible(page)

@@ -4,7 +4,6 @@ The stories stand in `tests/simulators/stories.py`, a row each. Each ends with i
 back, so that any of them may come first. After them: what only one platform needs to show.
 """
 
-import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -12,77 +11,22 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.e2e.conftest import Console, NewPage
-from tests.simulators.base import Mode, Simulator, sites
+from tests.e2e.conftest import PASSWORD, Console, NewPage, learner
+from tests.simulators.base import Mode, Simulator
 from tests.simulators.courses import Coursera, EdX
 from tests.simulators.credly import USER, Credly, badge
-from tests.simulators.stories import PLATFORMS, STORIES, Story
+from tests.simulators.stories import ADA, STORIES, Story
 from tests.site import BACKENDS, Backend, Site
 
 pytestmark = pytest.mark.browser
-PASSWORD = "correct horse battery"
-PEOPLE = (
-    "ada@example.org",
-    "late@example.org",
-    "look@example.org",
-    "work@example.org",
-    "plain@example.org",
-    "leave@example.org",
-)
-MAKE_PEOPLE = f"""
-from allauth.account.models import EmailAddress
-from accounts.models import User
-for email in {PEOPLE!r}:
-    user = User.objects.create_user(email, "{PASSWORD}")
-    EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-"""
+LOOK, WORK, LEAVE = "look@example.org", "work@example.org", "leave@example.org"
 Check = Callable[[Page], None]
-
-
-@pytest.fixture(scope="module")
-def simulators() -> Iterator[dict[type[Simulator], Any]]:
-    running = {kind: kind() for kind in PLATFORMS}
-    for one in running.values():
-        one.__enter__()
-    yield running
-    for one in running.values():
-        one.__exit__(None, None, None)
 
 
 @pytest.fixture
 def backend(request: pytest.FixtureRequest) -> Backend:
     name: Backend = getattr(request, "param", "sqlite")
     return name
-
-
-@pytest.fixture(scope="module")
-def site_on(simulators: dict[type[Simulator], Any]) -> Iterator[Callable[[Backend], Site]]:
-    """The site of each set-up, started when first asked for and kept: stories come in any order,
-    and a site that was stopped between two of them would cost more than both."""
-    reached = sites(*simulators.values())
-    started: dict[Backend, Site] = {}
-    with contextlib.ExitStack() as running:
-
-        def on(backend: Backend) -> Site:
-            if backend not in started:
-                site = running.enter_context(
-                    Site(
-                        backend,
-                        FETCH_ALLOW=reached["FETCH_ALLOW"],
-                        SOURCE_HOSTS=reached["SOURCE_HOSTS"],
-                    )
-                )
-                # Several people, so that no story sees what another one left.
-                site.manage("shell", "-v", "0", "-c", MAKE_PEOPLE)
-                started[backend] = site
-            return started[backend]
-
-        yield on
-
-
-@pytest.fixture
-def site(backend: Backend, site_on: Callable[[Backend], Site]) -> Site:
-    return site_on(backend)
 
 
 @pytest.fixture
@@ -92,14 +36,6 @@ def credly(simulators: dict[type[Simulator], Any]) -> Iterator[Credly]:
     kept = list(one.badges)
     yield one
     one.mode, one.badges = Mode.FINE, kept
-
-
-def sign_in(page: Page, email: str) -> None:
-    page.goto("/accounts/login/")
-    page.locator("input[name=login]").fill(email)
-    page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main form button[type=submit]").first.click()
-    page.wait_for_url("**/badges/")
 
 
 def bring(page: Page, story: Story, simulator: Any, *, worst: bool = False) -> None:
@@ -169,7 +105,7 @@ def test_a_platform_at_its_best_and_at_its_worst(
     story: Story, site: Site, page: Page, simulators: dict[type[Simulator], Any], console: Console
 ) -> None:
     simulator = simulators[story.platform] if story.platform else None
-    sign_in(page, PEOPLE[0])
+    learner(site, page, ADA)
     bring(page, story, simulator)
     headline(page, "What was found")
     for group, count in story.groups.items():
@@ -200,7 +136,7 @@ def test_a_site_that_asks_for_patience_disturbs_nobody_who_chooses(
     site: Site, page: Page, credly: Credly, accessible: Check, console: Console
 ) -> None:
     """One thing is here, another waits: ticks and focus stay while the page asks how it goes."""
-    sign_in(page, PEOPLE[1])
+    learner(site, page, "late@example.org")
     credly.mode = Mode.REFUSING
     page.goto("/badges/import/")
     page.get_by_label("Links or text").fill(profile(credly))
@@ -233,8 +169,8 @@ def test_a_site_that_asks_for_patience_disturbs_nobody_who_chooses(
 def test_a_source_is_looked_at_again_and_every_change_is_told(
     site: Site, page: Page, credly: Credly, accessible: Check, console: Console
 ) -> None:
-    sign_in(page, PEOPLE[2])
-    credly.badges = [badge(number, email=PEOPLE[2]) for number in range(100, 106)]
+    learner(site, page, LOOK)
+    credly.badges = [badge(number, email=LOOK) for number in range(100, 106)]
     page.goto("/badges/import/")
     page.get_by_label("Links or text").fill(profile(credly))
     look(page)
@@ -244,7 +180,7 @@ def test_a_source_is_looked_at_again_and_every_change_is_told(
     accessible(page)
     expect(page.locator(".source")).to_contain_text("6 badges")
     # The world goes on.
-    credly.badges.insert(0, badge(106, email=PEOPLE[2]))
+    credly.badges.insert(0, badge(106, email=LOOK))
     credly.badges[1].expires_on = "2031-05-05"
     credly.badges.pop()
     page.get_by_role("button", name="Look now").click()
@@ -283,8 +219,8 @@ def test_a_source_is_looked_at_again_and_every_change_is_told(
 def test_what_was_left_out_is_folded_away_and_can_still_be_had(
     site: Site, page: Page, credly: Credly, accessible: Check, console: Console
 ) -> None:
-    sign_in(page, PEOPLE[5])
-    credly.badges = [badge(number, email=PEOPLE[5]) for number in range(300, 304)]
+    learner(site, page, LEAVE)
+    credly.badges = [badge(number, email=LEAVE) for number in range(300, 304)]
     page.goto("/badges/import/")
     page.get_by_label("Links or text").fill(profile(credly))
     look(page)
@@ -313,8 +249,8 @@ def test_a_badge_for_another_address_counts_once_that_is_confirmed(
     site: Site, page: Page, credly: Credly, accessible: Check, console: Console
 ) -> None:
     other = "ada.at.work@example.com"
-    sign_in(page, PEOPLE[3])
-    credly.badges = [badge(200, email=PEOPLE[3]), badge(201, email=other)]
+    learner(site, page, WORK)
+    credly.badges = [badge(200, email=WORK), badge(201, email=other)]
     page.goto("/badges/import/")
     page.get_by_label("Links or text").fill(profile(credly))
     look(page)
@@ -341,7 +277,7 @@ def test_a_badge_for_another_address_counts_once_that_is_confirmed(
 def test_it_all_works_with_a_keyboard_alone(
     site: Site, page: Page, simulators: dict[type[Simulator], Any], console: Console
 ) -> None:
-    sign_in(page, PEOPLE[1])
+    learner(site, page, "keys@example.org")
     page.goto("/badges/import/")
     page.get_by_label("Links or text").focus()
     page.keyboard.type(simulators[Coursera].certificate)
@@ -364,7 +300,7 @@ def test_it_all_works_without_scripts(
     site: Site, new_page: NewPage, simulators: dict[type[Simulator], Any], console: Console
 ) -> None:
     page = new_page(java_script_enabled=False)
-    sign_in(page, PEOPLE[4])
+    learner(site, page, "plain@example.org")
     page.goto("/badges/import/")
     page.get_by_label("Links or text").fill(simulators[EdX].certificate)
     page.get_by_role("button", name="Look", exact=True).click()

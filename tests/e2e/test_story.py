@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pypdfium2
@@ -11,57 +11,44 @@ from playwright.sync_api import Page, expect
 
 from badges.openbadges import recipient
 from tests.credentials import Signer
-from tests.e2e.conftest import Console, NewPage
+from tests.e2e.conftest import PASSWORD, Console, NewPage
 from tests.issuer import Issuer
-from tests.site import Backend, Site
+from tests.site import Site
 
 pytestmark = pytest.mark.browser
-EMAIL = "ada@example.org"
-PASSWORD = "correct horse battery"  # a sentence of the test's own
+EMAIL = "ada.story@example.org"
 
 
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[Issuer]:
-    with Issuer() as issuer:
-        yield issuer
-
-
-@pytest.fixture(scope="module")
-def site(backend: Backend, issuer: Issuer) -> Iterator[Site]:
-    with Site(backend, FETCH_ALLOW=issuer.address) as site:
-        yield site
-
-
-def hosted_badge(issuer: Issuer) -> str:
-    """An Open Badges 2.0 badge that its issuer hosts; its address."""
+def hosted_badge(issuer: Issuer, under: str) -> str:
+    """An Open Badges 2.0 badge that its issuer hosts in this folder; its address."""
     profile = issuer.put(
-        "/issuer.json",
+        f"{under}/issuer.json",
         {
             "type": "Issuer",
-            "id": issuer.url("/issuer.json"),
+            "id": issuer.url(f"{under}/issuer.json"),
             "name": "City Lab",
             "url": "https://city-lab.example",
         },
     )
     badge_class = issuer.put(
-        "/class.json",
+        f"{under}/class.json",
         {
             "@context": "https://w3id.org/openbadges/v2",
             "type": "BadgeClass",
-            "id": issuer.url("/class.json"),
+            "id": issuer.url(f"{under}/class.json"),
             "name": "Soldering",
             "description": "Solders without a bridge.",
             "criteria": {"narrative": "Solder ten joints."},
-            "image": issuer.url("/none.png"),
+            "image": issuer.url(f"{under}/none.png"),
             "issuer": profile,
         },
     )
     return issuer.put(
-        "/badge.json",
+        f"{under}/badge.json",
         {
             "@context": "https://w3id.org/openbadges/v2",
             "type": "Assertion",
-            "id": issuer.url("/badge.json"),
+            "id": issuer.url(f"{under}/badge.json"),
             "badge": badge_class,
             "recipient": {
                 "type": "email",
@@ -110,7 +97,7 @@ def import_badges(
     for name, data in files.items():
         (folder / name).write_bytes(data)
     page.set_input_files("input[type=file]", [folder / name for name in files])
-    page.get_by_label("Links or text").fill(hosted_badge(issuer))
+    page.get_by_label("Links or text").fill(hosted_badge(issuer, "/story"))
     page.get_by_role("button", name="Look").click()
     expect(page.get_by_role("heading", name="What was found")).to_be_visible(timeout=60_000)
     accessible(page)
@@ -125,7 +112,7 @@ def import_badges(
     accessible(page)
     with page.expect_download() as original:
         page.get_by_role("link", name="Download the original").click()
-    assert json.loads(original.value.path().read_bytes())["id"] == issuer.url("/badge.json")
+    assert json.loads(original.value.path().read_bytes())["id"] == issuer.url("/story/badge.json")
 
 
 def make_page(page: Page, accessible: Callable[[Page], None]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,23 +12,11 @@ from tests.credentials import Signer
 from tests.e2e.conftest import Console, NewPage
 from tests.e2e.test_story import hosted_badge
 from tests.issuer import Issuer
-from tests.site import Backend, Site
+from tests.site import Site
 
 pytestmark = pytest.mark.browser
 EMAIL = "ada@example.org"
 SELF_MADE = "Genuine, from whoever holds its key"  # as those of `Signer` are
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[Issuer]:
-    with Issuer() as issuer:
-        yield issuer
-
-
-@pytest.fixture(scope="module")
-def site(backend: Backend, issuer: Issuer) -> Iterator[Site]:
-    with Site(backend, FETCH_ALLOW=issuer.address) as site:
-        yield site
 
 
 def verdict(page: Page, words: str) -> None:
@@ -83,9 +71,9 @@ def test_a_text_that_was_changed_is_called_so(
 def test_a_link_is_followed_while_the_checks_come_one_by_one(
     site: Site, page: Page, issuer: Issuer, accessible: Callable[[Page], None]
 ) -> None:
-    link = hosted_badge(issuer)
-    slow = issuer.answers["/class.json"]
-    issuer.put("/class.json", slow.body, delay=3)
+    link = hosted_badge(issuer, "/checked")
+    slow = issuer.answers["/checked/class.json"]
+    issuer.put("/checked/class.json", slow.body, delay=2)
     open_box(page)
     page.get_by_label("Link or text").fill(link)
     page.get_by_role("button", name="Check").click()

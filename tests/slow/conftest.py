@@ -18,3 +18,11 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 def issuer() -> Iterator[Issuer]:
     with Issuer() as issuer:
         yield issuer
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What a test found out is shown at the end, whichever process found it."""
+    for report in terminalreporter.getreports("passed"):
+        for name, words in report.user_properties:
+            if name == "table":
+                terminalreporter.write_line(str(words))

@@ -44,7 +44,7 @@ def say(line: str) -> None:
 
 def told(site: Site, code: str) -> dict[str, object]:
     """Run code in the site's own environment; it prints JSON last."""
-    said = site.manage("shell", "-v", "0", "-c", HEAD + code).stdout
+    said = site.shell(HEAD + code)
     found: dict[str, object] = json.loads(said.strip().splitlines()[-1])
     return found
 

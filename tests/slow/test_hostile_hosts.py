@@ -12,13 +12,14 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.servers import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("bed")]  # one bed for all of them
 
 SECONDS = 15.0
 GRAIN = 1.0  # how late a busy machine may wake a process
@@ -121,10 +122,9 @@ def test_each_case_ends_as_it_should(report: Report) -> None:
 
 
 def test_each_case_ends_in_time_and_within_its_memory(
-    report: Report, capsys: pytest.CaptureFixture[str]
+    report: Report, record_property: Callable[[str, object], None]
 ) -> None:
-    with capsys.disabled():
-        sys.stdout.write(table(report))
+    record_property("table", table(report))
     late = [row for row in report["cases"] if row["seconds"] > SECONDS + GRAIN]
     assert not late, told(late)
     fat = [row for row in report["cases"] if row["extra"] > MB]

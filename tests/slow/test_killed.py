@@ -49,7 +49,7 @@ class Ada:
 
     def __init__(self, site: Site, email: str = EMAIL) -> None:
         self.site, self.email = site, email
-        said = site.manage("shell", "-v", "0", "-c", MAKE_ADA % {"email": email}).stdout
+        said = site.shell(MAKE_ADA % {"email": email})
         self.key = said.partition("key=")[2].strip()
 
     def ask(self, path: str, body: bytes | None = None, kind: str = "application/json") -> Any:

@@ -74,7 +74,7 @@ def site(request: pytest.FixtureRequest) -> Iterator[tuple[Site, Provider]]:
 
 
 def shell(site: Site, script: str) -> str:
-    return site.manage("shell", "-v", "0", "-c", script).stdout
+    return site.shell(script)
 
 
 def test_workers_that_need_a_new_key_at_once_use_one(site: tuple[Site, Provider]) -> None:
