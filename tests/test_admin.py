@@ -47,10 +47,12 @@ from badges.models import (
     Tagging,
 )
 from portfolio.models import (
+    Card,
     Conversation,
     Export,
     Goal,
     GoalSkill,
+    Handle,
     LinkBadge,
     ListedSkill,
     ListedWord,
@@ -59,6 +61,7 @@ from portfolio.models import (
     Opening,
     OwnSkill,
     Restoration,
+    Section,
     Sender,
     ShareLink,
     Step,
@@ -151,7 +154,10 @@ def one_of_each(number: int) -> None:
     make_source(owner)
     HistoryEntry.objects.create(badge=badge, kind=HistoryEntry.Kind.CHANGED)
     page = make_page(owner, badge)
-    make_link(page, password="open sesame")
+    link, _token = make_link(page, password="open sesame")
+    Section.objects.create(page=page, kind=Section.Kind.TEXT, text="<script>", position=0)
+    Handle.objects.create(owner=owner, name=f"owner{number}", link=link, taken_at=NOW)
+    Card.objects.create(link=link)
     Transcript.objects.create(page=page, code=f"CODE{number}", snapshot={"a": "<b>"})
     make_token(owner, "badges:read")
     make_connection(owner)

@@ -1,13 +1,16 @@
 """What a link shows of its page: all of it, or a choice of badges in an order of its own."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.services import audit
 from portfolio.models import Entry, LinkBadge, ShareLink
+
+Entries = TypeVar("Entries", bound=QuerySet[Entry, Any])
 
 
 def choose(*, link: ShareLink, badges: Sequence[UUID] | None) -> None:
@@ -33,14 +36,14 @@ def chosen(link: ShareLink) -> list[UUID]:
     return list(LinkBadge.objects.filter(link=link).values_list("badge_id", flat=True))
 
 
-def shown(rows: Iterable[Any], *, link: ShareLink | None) -> list[Any]:
-    """Of a page's entries in order those that this link shows, in the link's own order."""
-    rows = list(rows)
+def shown(entries: Entries, *, link: ShareLink | None) -> Entries:
+    """Of a page's entries those that this link shows, in the link's own order."""
     if link is None or not link.own_choice:
-        return rows
-    places = {badge: place for place, badge in enumerate(chosen(link))}
-    mine = [row for row in rows if row.badge_id in places]
-    return sorted(mine, key=lambda row: places[row.badge_id])
+        return entries
+    place = LinkBadge.objects.filter(link=link, badge=OuterRef("badge")).values("position")
+    # In the query itself: a page is read often, and each query more costs as much as ten badges.
+    placed = entries.alias(place=Subquery(place)).filter(place__isnull=False)
+    return placed.order_by("place", "pk")
 
 
 def hides(*, link: ShareLink, badge: UUID) -> bool:

@@ -44,5 +44,20 @@ def address(value: Any) -> str:
     return text if good and text.isprintable() else ""
 
 
+def sentence(value: dict[str, Any], deep: int = 6) -> dict[str, Any]:
+    """The pattern and the values of a sentence, for telling it in other languages; {} without."""
+    pattern, given = words(value.get("say"), 1000), value.get("with")
+    if not pattern or not isinstance(given, dict) or not deep:
+        return {}
+    kept: dict[str, Any] = {}
+    for name, one in list(given.items())[:10]:
+        if isinstance(one, dict):
+            day = words(one.get("day"), 10)
+            kept[words(name, 50)] = {"day": day} if day else sentence(one, deep - 1)
+        else:
+            kept[words(name, 50)] = words(one, 1000)
+    return {"say": pattern, "with": kept}
+
+
 def objects(value: Any, most: int) -> list[dict[str, Any]]:
     return [one for one in value[:most] if isinstance(one, dict)] if isinstance(value, list) else []

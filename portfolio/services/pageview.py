@@ -187,7 +187,7 @@ def build(*, page: Page, now: datetime, name: str = "", link: ShareLink | None =
     """Read a page with its badges. `name` (or the link's own) stands for the owner's name."""
     parts = sectionview.sections_of(page)
     with_evidence = any(part.kind == Section.Kind.EVIDENCE for part in parts)
-    rows = choosing.shown(_entries(page, with_evidence), link=link)
+    rows = _entries(page, with_evidence, link)
     sections = sectionview.arrange(parts, ((row.badge_id, row.section_id) for row in rows))
     found = {row.badge_id: row for row in rows}
     rows = [found[badge] for section in sections for badge in section.badges]
@@ -244,10 +244,10 @@ class Row:
     about: str
 
 
-def _entries(page: Page, with_evidence: bool) -> list[Row]:
+def _entries(page: Page, with_evidence: bool, link: ShareLink | None = None) -> list[Row]:
     columns = (*COLUMNS, "evidence") if with_evidence else COLUMNS
     issuers: dict[tuple[str, str], Issuer] = {}
-    rows = _query(columns).filter(page=page)
+    rows = choosing.shown(_query(columns).filter(page=page), link=link)
     return [_row(values, columns, issuers) for values in rows]
 
 

@@ -223,6 +223,7 @@ def _findings(value: Any) -> list[Json]:
             "outcome": foreign.choice(one.get("outcome"), OUTCOMES),
             "detail": foreign.words(one.get("detail"), 1000),
             "code": foreign.words(one.get("code"), 100),
+            **foreign.sentence(one),
         }
         for one in foreign.objects(value, len(CHECKS))
     ]
@@ -265,7 +266,10 @@ def _detail(kind: str, value: Any) -> Json | None:
         return None
     if kind == HistoryEntry.Kind.STATE:
         ends = {end: foreign.choice(value.get(end), Result.values) for end in ("before", "after")}
-        reason = {"reason": foreign.words(value.get("reason"), 1000)}
+        reason = {
+            "reason": foreign.words(value.get("reason"), 1000),
+            **foreign.sentence(value),
+        }
         return ends | reason if all(ends.values()) else None
     if kind in {HistoryEntry.Kind.CHANGED, HistoryEntry.Kind.SUPERSEDED}:
         told = foreign.objects(value.get("changes"), foreign.MANY)

@@ -100,7 +100,7 @@ def test_a_badge_is_in_the_state_that_it_is_there_to_show(told: Told, slug: str)
     assert badge.issuer.name == ISSUERS[AWARDS[slug].issuer].name
     assert badge.criteria_text == AWARDS[slug].criteria
     assert badge.picture is not None
-    assert (badge.picture.width, badge.picture.height) == (480, 480)
+    assert (badge.picture.width, badge.picture.height) == (320, 320)
     assert badge.original is not None
     carried = {Form.PNG: "png", Form.SVG: "svg", Form.LINK: "json", Form.JSON: "json"}
     assert badge.format == carried.get(AWARDS[slug].form, "jwt")
