@@ -175,4 +175,4 @@ def _capital(name: str) -> str:
 
 def _short(value: Any) -> str:
     moment = dateparse.parse_datetime(value) if isinstance(value, str) else None
-    return formats.date_format(moment, "j F Y") if moment else str(value or "–")[:200]
+    return formats.date_format(moment, "DATE_FORMAT") if moment else str(value or "–")[:200]

@@ -220,7 +220,7 @@ def _judge(
 
 def _ended(entry: KnownIssuer, day: date) -> str:
     if not entry.withdrawn and entry.valid_until is not None and entry.valid_until < day:
-        ended = date_format(entry.valid_until, "j F Y")
+        ended = date_format(entry.valid_until, "DATE_FORMAT")
         return _("It stood in our registry until %(date)s.") % {"date": ended}
     return _("Its entry in our registry does not count at present.")
 

@@ -139,4 +139,4 @@ def lines(findings: Sequence[dict[str, Any]]) -> tuple[Line, ...]:
 
 
 def _date(moment: datetime) -> str:
-    return formats.date_format(moment, "j F Y")
+    return formats.date_format(moment, "DATE_FORMAT")
