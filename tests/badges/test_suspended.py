@@ -73,8 +73,8 @@ def test_its_owner_sees_it_apart(badge: Badge, ada: User) -> None:
     assert "Revoked" not in page
     home = reverse("badges:backpack")
     everything = client.get(home).content.decode()
-    assert "1 badge is suspended." in everything
-    assert "revoked." not in everything
+    assert "<strong>1</strong> is suspended" in everything
+    assert "been revoked" not in everything
     assert badge.name in client.get(f"{home}?state=suspended").content.decode()
     assert badge.name not in client.get(f"{home}?state=revoked").content.decode()
 
