@@ -41,7 +41,7 @@ MAX_BODY = 6000  # letters of a description, and of criteria
 MAX_WORDS = 700  # of one badge
 BATCH = 500
 AT_ONCE = 1000  # in a request, which takes half a second; the rest is for a worker
-MANY = 2000  # badges that are told to the next queries one by one
+MANY = 300  # badges that are told to the next queries one by one
 # Signs that make another word of it: C, C++ and C# are three things.
 SIGNS = [(re.compile(r"(?<=\w)\+\+"), "plusplus"), (re.compile(r"(?<=\w)#"), "sharp")]
 # Written without spaces: each letter is a word, or nothing but a whole line could be found.
