@@ -179,8 +179,9 @@ def _restore(page: Page, content: Json) -> None:
     for name, value in content["page"].items():
         setattr(page, name, value)
     told = {UUID(values["id"]): values for values in content["sections"]}
-    # Entries first: a section that goes would take them along.
-    Entry.objects.filter(page=page).update(section=None)
+    # Entries first: a section that goes would take them along, also those of badges that are put
+    # aside and may come back.
+    Entry._base_manager.filter(page=page).update(section=None)
     Section.objects.filter(page=page).exclude(pk__in=told).delete()
     Section.objects.bulk_create(
         [

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from badges.services import organising
 from portfolio.models import Entry, Page, Section, Step
 from portfolio.services import pages, sections, steps, timeline
 from portfolio.services.sectionview import ItemView, link_address, shown_address, typed_address
@@ -276,6 +277,18 @@ def test_so_many_steps_are_kept_and_no_more(page: Page) -> None:
     for _turn in range(steps.KEPT + 5):
         sections.move(section=page.sections.last() or add(page), step=-1, now=NOW)
     assert page.steps.count() == steps.KEPT
+
+
+def test_a_badge_that_is_put_aside_keeps_its_place_through_an_undo(page: Page, alice: User) -> None:
+    add(page, Kind.TEXT, "Hello")
+    aside = entry(page, "b").badge
+    batch = organising.remove(owner=alice, badges=[aside.pk], now=NOW)
+    assert batch is not None
+    assert "ac" in dict(read(page)).values()
+    steps.undo(page=page, step=None, now=NOW)
+    steps.undo(page=page, step=None, now=NOW)
+    organising.put_back(owner=alice, batch=batch, now=NOW)
+    assert Entry.objects.filter(page=page, badge=aside).exists()
 
 
 def test_undo_from_an_older_tab_changes_nothing(page: Page) -> None:
