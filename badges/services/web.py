@@ -63,6 +63,7 @@ class _Host:
     failed: dict[str, float] = field(default_factory=dict)  # by the monotonic clock
     answers: bool = False  # the last time that it was asked
     probe: threading.Lock = field(default_factory=threading.Lock)
+    reading: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Memory:
@@ -217,9 +218,9 @@ class Web:
     def _visit(self, url: str, accept: str, max_bytes: int) -> Fetched:
         names = Names.of(url, self.asker)
         host = self._host(names.site)
-        doubtful = names.site in host.troubles or names.asker in host.troubles
-        # A site in trouble is asked by one at a time: the first after its rest is a probe.
-        with host.gate, host.probe if doubtful else nullcontext():
+        # A site in trouble is asked by one at a time: the first after its rest is a probe. Whether
+        # it is in trouble is looked at behind the gate, where many may have queued before it was.
+        with host.gate, host.probe if _is_doubtful(host, names) else nullcontext():
             # Looked at behind the gate: those who queued for a site that has just fallen silent
             # must not find that out one after another.
             self._leave_alone(host, names, url)
@@ -272,12 +273,13 @@ class Web:
             host = self._hosts.setdefault(
                 name, _Host(threading.BoundedSemaphore(settings.REQUESTS_PER_HOST))
             )
+        # Whoever comes second waits for what the first is told: else three dozen ask a silent site
+        # while its row is being read.
+        with host.reading:
             now = self.clock()
-            stale = host.known_at is None or abs(now - host.known_at) > timedelta(seconds=2)
-            if stale:
+            if host.known_at is None or abs(now - host.known_at) > timedelta(seconds=2):
+                host.troubles = self.ask(lambda: manners.troubles(name))
                 host.known_at = now
-        if stale:
-            host.troubles = self.ask(lambda: manners.troubles(name))
         return host
 
     def _answered(self, host: _Host, names: Names) -> None:
@@ -305,6 +307,10 @@ class Web:
             return manners.nobody_there(names=names, now=now, chance=chance)
 
         host.troubles = host.troubles | self.ask(count)
+
+
+def _is_doubtful(host: _Host, names: Names) -> bool:
+    return names.site in host.troubles or names.asker in host.troubles
 
 
 class Shared:
