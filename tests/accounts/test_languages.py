@@ -96,3 +96,15 @@ def test_what_is_kept_without_its_pattern_is_told_as_it_is(kept: dict[str, objec
 
 def test_a_kept_day_that_is_none_is_no_error() -> None:
     assert told_again({"say": "On {day}.", "with": {"day": {"day": "soon"}}}) == "On ."
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "ar"])
+def test_every_language_is_spoken(client: Client, language: str) -> None:
+    english = client.get("/verify/").content.decode()
+    page = client.get("/verify/", headers={"accept-language": language}).content.decode()
+    assert f'<html lang="{language}"' in page
+    assert "Check any badge" in english
+    assert "Check any badge" not in page
+    with translation.override(language):
+        assert told(say("It does not expire.")) != "It does not expire."
+        assert "{day}" not in told(say("It expired on {day}.", day=DAY))
