@@ -1,20 +1,30 @@
-"""Turns HTML into a PDF, alone in a process that may do nothing else.
+"""Sets a document, alone in a process that may do nothing else.
 
-Run as `python -m portfolio.services.render_child`: HTML comes in on standard input, the PDF goes
-out on standard output. A layout engine fed with strangers' words can be made to compute for ever,
-so the process limits itself before it loads the engine: 20 seconds of CPU, 1 GiB of memory. It
-opens no file that the HTML names and no connection: only `data:` URLs and our own fonts, by name
-from a closed list. It gets no secret, since it gets none of the site's environment and no Django.
+Run as `python -m portfolio.services.render_child`: a ZIP with the document's words and files comes
+in on standard input (`portfolio.services.pdf` packs it), the PDF goes out on standard output. A
+layout engine fed with strangers' words can be made to compute for ever, so the process limits
+itself before it loads the engine: 20 seconds of CPU, 1 GiB of memory. The words are data of our
+own template, never markup, and the engine reads nothing outside the one folder that is made here.
+It gets no secret, since it gets none of the site's environment and no Django.
 """
 
+import io
+import json
 import resource
 import sys
+import tempfile
+import zipfile
+from datetime import datetime
 from pathlib import Path
 
 CPU_SECONDS = 20
 MEMORY = 1024 * 1024 * 1024
-FILE_BYTES = 64 * 1024 * 1024  # the engine writes embedded fonts to temporary files
-FONTS = Path(__file__).resolve().parent.parent / "assets" / "fonts"
+FILE_BYTES = 64 * 1024 * 1024
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+FONTS = ASSETS / "fonts"
+TEMPLATE = ASSETS / "pdf" / "transcript.typ"
+# Both at once: to be kept for ever, and to be read aloud. The engine refuses what is neither.
+STANDARDS = ("a-3a", "ua-1")
 
 
 def limit() -> None:
@@ -28,23 +38,36 @@ def limit() -> None:
         resource.setrlimit(what, (most, most))
 
 
-def render(html: bytes) -> bytes:
+def render(bundle: bytes) -> bytes:
     # Imported here, under the limits.
-    from weasyprint import HTML
-    from weasyprint.urls import URLFetcher, URLFetcherResponse
+    import typst
 
-    fonts = {path.name: path for path in FONTS.glob("*.ttf")}
-
-    class Closed(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
-        def fetch(self, url: str, headers: object = None) -> URLFetcherResponse:
-            if url.startswith("font:"):
-                path = fonts[url.removeprefix("font:")]
-                return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": "font/ttf"})
-            return super().fetch(url, headers)
-
-    fetcher = Closed(allowed_protocols=("data",), allow_redirects=False)
-    document = HTML(string=html.decode(), base_url="about:blank", url_fetcher=fetcher)
-    pdf: bytes = document.write_pdf(pdf_variant="pdf/ua-1", optimize_images=False)
+    with tempfile.TemporaryDirectory(prefix="laurel-pdf-") as folder:
+        root = Path(folder)
+        with zipfile.ZipFile(io.BytesIO(bundle)) as packed:
+            packed.extractall(root)
+        (root / "faces").mkdir(exist_ok=True)
+        main = root / "main.typ"
+        main.write_bytes(TEMPLATE.read_bytes())
+        told = json.loads((root / "told.json").read_text())
+        fonts = typst.Fonts(
+            include_system_fonts=False,
+            include_embedded_fonts=False,
+            font_paths=[str(FONTS), str(root / "faces")],
+        )
+        # There is no package to be had: not from a folder, and never from the network.
+        nowhere = str(root / "none")
+        setter = typst.Compiler(
+            str(main),
+            root=folder,
+            font_paths=fonts,
+            ignore_system_fonts=True,
+            package_path=nowhere,
+            package_cache_path=nowhere,
+        )
+        made_at = datetime.fromisoformat(told["made_at"])
+        pdf = setter.compile(format="pdf", pdf_standards=list(STANDARDS), timestamp=made_at)
+    assert isinstance(pdf, bytes)  # of one format there is one answer
     return pdf
 
 
