@@ -78,7 +78,7 @@ def compare(*, code: str, now: datetime) -> Comparison:
 
 def _answering(code: str) -> Transcript:
     rows = Transcript.objects.answering().select_related("signer")
-    row = rows.filter(code=read_code(code)).first()
+    row: Transcript | None = rows.filter(code=read_code(code)).first()
     if row is None:
         raise CodeUnknown
     return row

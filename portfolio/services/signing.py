@@ -224,10 +224,15 @@ def sign(pdf: bytes, *, by: Identity, where: str) -> bytes:
     from asn1crypto import x509 as asn1
     from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
     from pyhanko.sign import signers
-    from pyhanko.sign.fields import MDPPerm, SigFieldSpec, SigSeedSubFilter
+    from pyhanko.sign.fields import (
+        InvisSigSettings,
+        MDPPerm,
+        SigFieldSpec,
+        SigSeedSubFilter,
+    )
     from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-    above = SimpleCertificateStore()
+    above = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     above.register_multiple([asn1.Certificate.load(_der(one)) for one in by.chain])
     signer = signers.SimpleSigner(
         signing_cert=asn1.Certificate.load(_der(by.certificate)),
@@ -249,10 +254,18 @@ def sign(pdf: bytes, *, by: Identity, where: str) -> bytes:
         location=where,
         reason=_("As the badges stood on the day that is printed on it"),
     )
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    signed = signers.PdfSigner(told, signer=signer, new_field_spec=SigFieldSpec(FIELD)).sign_pdf(
-        writer
-    )
+
+    class Writer(IncrementalPdfFileWriter):
+        """Leaves the metadata as they are: written anew, they are no longer those of PDF/A."""
+
+        def _update_meta(self) -> None:
+            pass
+
+    writer = Writer(io.BytesIO(pdf))
+    # A field without an area, off the page: PDF/A wants it printable, PDF/UA out of sight.
+    unseen = InvisSigSettings(box_out_of_bounds=True)
+    field = SigFieldSpec(FIELD, invis_sig_settings=unseen)
+    signed = signers.PdfSigner(told, signer=signer, new_field_spec=field).sign_pdf(writer)
     return bytes(signed.getvalue())
 
 
@@ -303,7 +316,10 @@ def _checked(cms: bytes, signed: bytes) -> tuple[Signer | None, bool]:
     from asn1crypto import cms as asn1
 
     try:
-        content = asn1.ContentInfo.load(cms)["content"]
+        whole = asn1.ContentInfo.load(cms)
+        if cms[len(whole.dump()) :].strip(b"\0"):
+            raise ValueError("Something stands in the room that a signature leaves empty.")
+        content = whole["content"]
         info = content["signer_infos"][0]
         named = [hashlib.sha256(one.chosen.dump()).hexdigest() for one in content["certificates"]]
         attributes = {one["type"].native: one["values"][0].native for one in info["signed_attrs"]}

@@ -1,13 +1,10 @@
-"""Transcripts: made once, whole, with nothing clipped; and what their code opens later."""
+"""Transcripts: made once, whole, with nothing clipped, and by whom."""
 
 import hashlib
 import re
-import zlib
-from contextlib import suppress
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pypdfium2
 import pytest
@@ -21,10 +18,10 @@ from django.utils import timezone
 
 from accounts.models import Notification, User
 from accounts.services.limits import TooOften
-from badges.models import Badge, Recipient, Result, Trust
 from portfolio.models import Page, ShareLink, Transcript
 from portfolio.services import codes, pages, pdf, sharing, transcripts
 from tests.factories import NOW, make_badge, make_issuer, make_page, make_user
+from tests.portfolio.papers import bytes_of, made, opened, read
 from tests.portfolio.test_pages import many
 
 pytestmark = pytest.mark.django_db
@@ -61,60 +58,6 @@ def page(alice: User) -> Page:
 @pytest.fixture
 def link(page: Page) -> ShareLink:
     return sharing.create(page=page, label="Acme", now=timezone.now())
-
-
-def made(page: Page, link: ShareLink | None = None, **chosen: Any) -> Transcript:
-    row = transcripts.request(
-        owner=page.owner,
-        page=page,
-        link=link,
-        options=transcripts.Options(**chosen),
-        now=timezone.now(),
-    )
-    transcripts.run(transcript_id=row.pk, clock=timezone.now)
-    row.refresh_from_db()
-    assert row.state == Transcript.State.DONE, row.error
-    return row
-
-
-def row_of(page: Page, link: ShareLink | None = None) -> Transcript:
-    """A finished document as the code page needs it: its snapshot, without a PDF."""
-    now = timezone.now()
-    row = transcripts.request(owner=page.owner, page=page, link=link, now=now)
-    Transcript.objects.filter(pk=row.pk).update(
-        state=Transcript.State.DONE,
-        digest="d" * 64,
-        snapshot=pages.build(page=page, now=now, link=link).as_json(),
-    )
-    row.refresh_from_db()
-    return row
-
-
-def read(data: bytes) -> list[str]:
-    """The text of each page, spaces and line breaks made one."""
-    with pypdfium2.PdfDocument(data) as document:
-        texts = []
-        for number in range(len(document)):
-            leaf = document[number]
-            words = leaf.get_textpage()
-            texts.append(" ".join(words.get_text_range().replace("\ufffe", "").split()))
-            words.close()
-            leaf.close()
-        return texts
-
-
-def opened(data: bytes) -> bytes:
-    """A PDF with its compressed streams unpacked, to look for what no reader shows."""
-    whole = data
-    for stream in re.findall(rb"stream\r?\n(.*?)endstream", data, re.DOTALL):
-        with suppress(zlib.error):
-            whole += zlib.decompressobj().decompress(stream)
-    return whole
-
-
-def bytes_of(row: Transcript) -> bytes:
-    with default_storage.open(str(row.file), "rb") as file:
-        return bytes(file.read())
 
 
 # --- The document ------------------------------------------------------------------------------
@@ -393,92 +336,14 @@ def test_the_command_says_what_is_wrong(page: Page, tmp_path: Path, wrong: str) 
         call_command("transcript", page=str(page.pk), out=str(tmp_path / "no" / "x.pdf"))
 
 
-# --- The code ----------------------------------------------------------------------------------
-
-
-def change_of(row: Transcript, **changes: object) -> str:
-    Badge.objects.filter(entries__page=row.page).update(**changes)
-    return codes.compare(code=row.code, now=timezone.now()).rows[0].change
-
-
-@pytest.fixture
-def paper(alice: User) -> Transcript:
-    badge = make_badge(alice, expires_at=timezone.now() + timedelta(days=30))
-    return row_of(make_page(alice, badge))
-
-
-def test_a_code_carries_75_bits_and_forgives_a_copyist(paper: Transcript) -> None:
-    assert len(set(paper.code) - set(codes.LETTERS)) == 0
-    assert 32 ** len(paper.code) >= 2**75
-    sloppy = paper.code_shown.lower().replace("0", "o").replace("1", "l")
-    assert codes.compare(code=f" {sloppy} ", now=timezone.now()).changed == 0
-
-
-def test_a_code_shows_that_day_beside_today(paper: Transcript) -> None:
-    soon = timezone.now() + timedelta(days=900)
-    assert change_of(paper) == "same"
-    assert change_of(paper, expires_at=soon) == "renewed"
-    assert change_of(paper, result=Result.REVOKED) == "revoked"
-    assert change_of(paper, result=Result.VALID, expires_at=timezone.now()) == "expired"
-    assert change_of(paper, result=Result.INVALID, trust=Trust.NONE) == "invalid"
-    assert change_of(paper, result=Result.UNKNOWN, expires_at=None) == "unknown"
-    Badge.objects.all().delete()
-    assert codes.compare(code=paper.code, now=timezone.now()).rows[0].change == "gone"
-
-
-def test_a_badge_that_is_no_longer_this_persons_is_not_the_same(paper: Transcript) -> None:
-    assert change_of(paper, recipient=Recipient.OTHER) == "unproven"
-
-
-def test_a_code_tells_only_what_the_document_said(paper: Transcript, client: Client) -> None:
-    later = make_badge(paper.page.owner, name="Won later")
-    pages.add(page=paper.page, badges=[later.pk], now=timezone.now())
-    Badge.objects.exclude(pk=later.pk).update(name="Renamed since", criteria_text="Secret")
-    paper.page.owner.name = "Another name"
-    paper.page.owner.save()
-    words = client.get(f"/t/{paper.code_shown}/").content.decode()
-    assert "Alice Adler" in words
-    assert paper.digest in words
-    for unsaid in ("Won later", "Renamed since", "Secret", "Another name", "alice@"):
-        assert unsaid not in words
-
-
-def test_codes_that_open_nothing_look_alike(page: Page, link: ShareLink, client: Client) -> None:
-    withdrawn, deleted = row_of(page, link), row_of(page)
-    assert client.get(f"/t/{withdrawn.code}/").status_code == 200
-    sharing.withdraw(link=link, actor=page.owner, now=timezone.now())
-    transcripts.delete(transcript=deleted, actor=page.owner)
-    waiting = transcripts.request(owner=page.owner, page=page, now=timezone.now())
-    left = row_of(page)
-    User.objects.update(is_active=False)
-    codes = [withdrawn.code, deleted.code, waiting.code, left.code, "0" * 15, "x", "é\u0000" * 9]
-    answers = {(a.status_code, a.content) for a in (client.get(f"/t/{code}/") for code in codes)}
-    assert len(answers) == 1
-    assert answers.pop()[0] == 404
-
-
-def test_an_ended_link_does_not_undo_a_copy(page: Page, link: ShareLink) -> None:
-    row = row_of(page, link)
-    ShareLink.objects.update(ends_at=timezone.now())
-    assert codes.compare(code=row.code, now=timezone.now()).rows
-
-
-def test_codes_cannot_be_tried_without_end(client: Client) -> None:
-    for number in range(60):
-        assert client.get(f"/t/{number:015d}/").status_code == 404
-    blocked = client.get(f"/t/{61:015d}/")
-    assert blocked.status_code == 429
-
-
-def test_a_code_page_is_private_and_sets_no_cookie(paper: Transcript, client: Client) -> None:
-    response = client.get(f"/t/{paper.code}/")
-    assert response["Cache-Control"] == "private, no-store"
-    assert response["X-Robots-Tag"] == "noindex, nofollow"
-    assert not response.cookies
-    assert client.post(f"/t/{paper.code}/").status_code == 405
-    found = client.get("/t/", {"code": paper.code_shown.lower()})
-    assert found["Location"] == f"/t/{paper.code}/"
-    assert client.get("/t/", {"code": "../../admin"}).status_code == 200
+def test_what_a_badge_was_given_for_is_never_cut_short(alice: User) -> None:
+    long = "\n\n".join(
+        f"Paragraph {n}: " + "tied a knot before a witness. " * 12 for n in range(30)
+    )
+    page = make_page(alice, make_badge(alice, criteria_text=long + "\n\nThe very last word."))
+    text = " ".join(" ".join(read(bytes_of(made(page)))).split())
+    assert "Paragraph 17" in text
+    assert "The very last word." in text
 
 
 @pytest.mark.slow
@@ -489,13 +354,3 @@ def test_five_hundred_badges_fit_in_the_limits(alice: User) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert codes.compare(code=row.code, now=timezone.now()).changed == 0
     assert len(queries) <= 4
-
-
-def test_what_a_badge_was_given_for_is_never_cut_short(alice: User) -> None:
-    long = "\n\n".join(
-        f"Paragraph {n}: " + "tied a knot before a witness. " * 12 for n in range(30)
-    )
-    page = make_page(alice, make_badge(alice, criteria_text=long + "\n\nThe very last word."))
-    text = " ".join(" ".join(read(bytes_of(made(page)))).split())
-    assert "Paragraph 17" in text
-    assert "The very last word." in text
