@@ -384,7 +384,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "fontTools": {"level": "ERROR"},
-        "weasyprint": {"level": "ERROR"},
+        "pyhanko": {"level": "ERROR"},
         "celery": {"level": "WARNING"},
     },
 }

@@ -64,6 +64,7 @@ from portfolio.models import (
     Section,
     Sender,
     ShareLink,
+    Signer,
     Step,
     Transcript,
 )
