@@ -2,9 +2,9 @@
 
 `python -m bench.transcripts [--rounds 3]`. Documents of 1, 12, 120 and 600 badges, each with a
 picture of its own, are made by the site's own worker code, database, child process, signature and
-all: one line for each badge, with full details, and with the original credentials inside. In the same
-minutes the floors (`bench/paper_floor.py`) draw as many rows and nothing else. CPU is that of the
-worker and its child together, the child's start included; memory is the child's.
+all: one line for each badge, with full details, and with the original credentials inside. In the
+same minutes the floors (`bench/paper_floor.py`) draw as many rows and nothing else. CPU is that of
+the worker and its child together, the child's start included; memory is the child's.
 """
 
 import argparse

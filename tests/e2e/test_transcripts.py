@@ -1,4 +1,4 @@
-"""A learner has a PDF of everything made; a registrar looks it up by its code and drops the file."""
+"""A learner has a PDF made; a registrar looks it up by its code and drops the file."""
 
 import re
 from collections.abc import Callable
