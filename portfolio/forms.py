@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -325,20 +325,11 @@ class TranscriptForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         languages = cast(forms.ChoiceField, self.fields["language"])
-        languages.choices = [(code, _in_itself(code, name)) for code, name in settings.LANGUAGES]
+        languages.choices = settings.LANGUAGES
         languages.initial = get_language()
 
     def options(self) -> Options:
         return Options(**self.cleaned_data)
-
-
-def _in_itself(code: str, name: object) -> str:
-    """A language by the name that its own readers know it by."""
-    try:
-        local = str(get_language_info(code)["name_local"])
-    except KeyError:
-        return str(name)
-    return local[:1].upper() + local[1:]
 
 
 # --- The directory -----------------------------------------------------------------------------

@@ -69,11 +69,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="transcript",
-            name="asked_in",
-            field=models.CharField(default="en", editable=False, max_length=12),
-        ),
-        migrations.AddField(
-            model_name="transcript",
             name="evidence",
             field=models.BooleanField(default=True, verbose_name="evidence"),
         ),

@@ -64,8 +64,6 @@ class Transcript(Work):
     mark_unverified = models.BooleanField(_("unverified badges marked"), default=True)
     originals = models.BooleanField(_("original credentials inside"), default=False)
     mail_when_ready = models.BooleanField(_("mail when ready"), default=False)
-    # The language in which it was asked for, and in which its owner is told that it is ready.
-    asked_in = models.CharField(max_length=12, default="en", editable=False)
     step = models.CharField(max_length=10, choices=Step.choices, blank=True, editable=False)
     pages_count = models.PositiveIntegerField(_("pages"), default=0, editable=False)
     size = models.PositiveIntegerField(_("bytes"), default=0, editable=False)

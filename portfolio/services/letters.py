@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import override
 
+from accounts.services import languages
 from portfolio.models import Transcript
 
 logger = logging.getLogger("laurel.transcripts")
@@ -17,7 +17,7 @@ logger = logging.getLogger("laurel.transcripts")
 def document_ready(*, transcript: Transcript) -> bool:
     """Tell its owner by mail. A mail server that is down costs the mail and nothing else."""
     path = reverse("portfolio:transcript-detail", args=[transcript.pk])
-    with override(transcript.asked_in):
+    with languages.spoken_to(transcript.owner):
         context = {"title": transcript.title, "url": f"{settings.SITE_URL}{path}"}
         subject = render_to_string("portfolio/email/document_ready_subject.txt", context)
         message = render_to_string("portfolio/email/document_ready_message.txt", context)

@@ -23,7 +23,7 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.services import audit, limits, notifications
+from accounts.services import audit, languages, limits, notifications
 from badges.models import Badge, LostClaim
 from badges.services import bell
 from portfolio.models import Page, ShareLink, Transcript
@@ -87,7 +87,6 @@ def request(
             link=link,
             code="".join(secrets.choice(LETTERS) for _place in range(LENGTH)),
             fingerprint=view.fingerprint(),
-            asked_in=get_language() or settings.LANGUAGE_CODE,
             created_at=now,
             run_after=now,
             **chosen,
@@ -180,7 +179,7 @@ def _keep(row: Transcript, view: pages.PageView, data: bytes, now: datetime) -> 
     # The attempt is part of the name: a worker that wakes up late must not replace the file of
     # the one that took over, whose digest is already written.
     stored = default_storage.save(_file_name(row, row.attempts), ContentFile(data))
-    with transaction.atomic(), override(row.asked_in):
+    with transaction.atomic(), languages.spoken_to(row.owner):
         kept = row.finish(
             state=Transcript.State.DONE,
             now=now,
@@ -224,7 +223,7 @@ def _failed(row: Transcript, error: pdf.RenderFailed, now: datetime) -> None:
 
 
 def _give_up(row: Transcript, reason: str, now: datetime) -> None:
-    with override(row.asked_in):
+    with languages.spoken_to(row.owner):
         said = {
             "too_much": _("This page is too much for one document. Make a page with fewer badges."),
             "unsigned": _(

@@ -63,8 +63,8 @@ def day_in(at: datetime, zone: tzinfo, language: str | None) -> Day:
 def _day(local: date, language: str | None) -> Day:
     return Day(
         iso=local.isoformat(),
-        words=date_format(local, "j F Y"),
-        short=date_format(local, "j M Y"),
+        words=date_format(local, "DATE_FORMAT"),
+        short=date_format(local, "SHORT_DATE_FORMAT"),
     )
 
 

@@ -217,7 +217,6 @@ def test_a_document_in_arabic_reads_back_and_is_signed(alice: User) -> None:
     assert validated(data).bottom_line
     assert attachments(data) == {"0001-badge.json": b"{}"}
     assert row.language == "ar"
-    assert row.asked_in == "en"
 
 
 def text_of(page: Page, **chosen: Any) -> str:
