@@ -1,9 +1,10 @@
-"""What a transcript says, as plain data: `assets/pdf/transcript.typ` sets it and adds no word.
+"""What a transcript says, as plain data: `templates/pdf/transcript.html` adds no word.
 
 Everything here is said in the language that is active, which is the document's.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,10 +17,11 @@ from django.utils.translation import get_language, get_language_bidi, ngettext, 
 from django.utils.translation import gettext as _
 
 from badges.models import Badge
-from portfolio.models import Transcript
+from portfolio.models import Section, Transcript
 from portfolio.services import words
 from portfolio.services.pageview import EntryView, Evidence, PageView, evidence_of
-from portfolio.services.typefaces import OTHERS, said
+from portfolio.services.sectionview import ItemView, SectionView
+from portfolio.services.typefaces import said
 
 MAX_ATTACHED = 24 * 1024 * 1024  # bytes of credentials in one document
 LONG_NAME = 60  # letters, beyond which a name is set smaller
@@ -105,7 +107,7 @@ def document(
     return {
         "lang": (get_language() or "en").split("-")[0],
         "rtl": get_language_bidi(),
-        "paper": "us-letter" if row.paper == Transcript.Paper.LETTER else "a4",
+        "paper": "letter" if row.paper == Transcript.Paper.LETTER else "A4",
         "brand": "Laurel",
         "title": f"{view.who}: {view.title}",
         "who": said(view.who),
@@ -120,9 +122,10 @@ def document(
         "address": shown,
         "host": shown.split("/", 1)[0],
         "code": row.code_shown,
-        "faces": list(OTHERS),
+        "page_of": _page_of(),
         "labels": _labels(),
-        "rows": [_row(entry, mark=row.mark_unverified) for entry in view.entries],
+        "parts": _parts(view, mark=row.mark_unverified),
+        "empty": not view.entries,
         "legend": _("Not verified: the last column says why.") if unverified else None,
         "skills": _skills(view) if row.skills_table else [],
         "details": [
@@ -130,7 +133,7 @@ def document(
             for entry in view.entries
             if row.full_detail
         ],
-        "attached": [_listed(number, one) for number, one in enumerate(attached)],
+        "attached": [_listed(one) for one in attached],
         "not_attached": _left_out(left_out),
         "checking": _how_to_check(shown, signer),
     }
@@ -140,9 +143,7 @@ def _labels() -> Data:
     return {
         "qr": _("QR code of the address below"),
         "compare": _("Compare with today:"),
-        # Translators: keep {page} and {pages} as they are.
-        "page_of": _("Page {page} of {pages}"),
-        "badges": _("Badges"),
+        "picture": _("Picture of the badge"),
         "none": _("There is no badge on this page."),
         "badge": _("Badge"),
         "issuer": _("Issuer"),
@@ -163,6 +164,48 @@ def _labels() -> Data:
         ),
         "file": _("File"),
         "checking": _("How to check this document"),
+    }
+
+
+def _page_of() -> list[Data]:
+    """The words of the foot, with the numbers that only the layout knows between them."""
+    # Translators: keep {page} and {pages} as they are.
+    pieces = re.split(r"(\{pages?\})", _("Page {page} of {pages}"))
+    return [
+        {"counter": piece.strip("{}")} if piece.startswith("{") else {"words": piece}
+        for piece in pieces
+        if piece
+    ]
+
+
+def _parts(view: PageView, *, mark: bool) -> list[Data]:
+    """The page's sections in their order. The skills have a table of their own."""
+    if not view.sections:
+        rows = [_row(entry, mark=mark) for entry in view.entries]
+        return [{"heading": said(_("Badges")), "paragraphs": [], "lines": [], "rows": rows}] if rows else []
+    parts = [
+        _part(section, [_row(entry, mark=mark) for entry in view.of_section(section)])
+        for section in view.sections
+        if section.kind != Section.Kind.SKILLS
+    ]
+    return [part for part in parts if part["rows"] or part["lines"] or part["paragraphs"]]
+
+
+def _part(section: SectionView, rows: list[Data]) -> Data:
+    return {
+        "heading": said(section.heading) if section.heading else None,
+        "paragraphs": [said(one) for one in words.paragraphs(section.plain)],
+        "lines": [_item(item) for item in section.items],
+        "rows": rows,
+    }
+
+
+def _item(item: ItemView) -> Data:
+    return {
+        "when": said(item.when) if item.when else None,
+        "name": said(item.name) if item.name else None,
+        "text": said(item.text) if item.text else None,
+        "url": said(item.url) if item.url and item.url != item.name else None,
     }
 
 
@@ -237,15 +280,13 @@ def _evidence(one: Evidence) -> Data:
     }
 
 
-def _listed(number: int, one: Attached) -> Data:
+def _listed(one: Attached) -> Data:
     return {
         "badge": said(one.badge),
         "name": one.name,
-        "path": f"attached/{number}",
-        "mime": one.mime,
         "about": pgettext("a file inside a PDF", "The original credential of “%(badge)s”")
         % {"badge": one.badge[:200]},
-        "digest": [one.digest[:32], one.digest[32:]],
+        "digest": one.digest,
     }
 
 

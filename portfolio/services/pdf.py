@@ -3,11 +3,11 @@
 import io
 import json
 import logging
-import re
 import signal
 import subprocess
 import sys
 import zipfile
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
@@ -15,18 +15,20 @@ from typing import Any
 
 import segno
 from django.conf import settings
+from django.template.loader import render_to_string
 from PIL import Image
+from pyhanko.pdf_utils.reader import PdfFileReader
 
 from badges.models import Picture
 from portfolio.services import typefaces
 from portfolio.services.paper import Attached
+from portfolio.services.typefaces import Face
 
 logger = logging.getLogger("laurel.pdf")
 
 SECONDS = 120  # of patience on a busy machine; the child's own limit is 20 s of CPU
 COMMAND = ["-m", "portfolio.services.render_child"]
 LOOK_IN = 4  # seconds between signs of life
-PAGES = re.compile(rb"<xmpTPg:NPages>(\d{1,6})<")
 THUMB = 96  # pixels, printed at 15 mm
 
 
@@ -45,26 +47,64 @@ def bundle(
     attached: Sequence[Attached] = (),
     pictures: Mapping[str, bytes] | None = None,
 ) -> bytes:
-    """One ZIP of all that the child needs. `pictures` are JPEGs by the file that `data` names."""
-    clean, families, faces = typefaces.printable(data)
-    clean["faces"] = [*clean["faces"], *families]
-    qr = BytesIO()
-    segno.make(f"{settings.SITE_URL}/t/{data['code']}/", error="m").save(
-        qr, kind="svg", border=0, scale=4
-    )
-    told = {"made_at": made_at.replace(microsecond=0).isoformat()}
+    """One ZIP of all that the child needs. `pictures` are JPEGs by the name that `data` gives."""
+    clean, faces = typefaces.printable(data)
+    told = {
+        "made_at": made_at.replace(microsecond=0).isoformat(),
+        "attached": [
+            {"name": one.name, "about": listed["about"]}
+            for one, listed in zip(attached, clean.get("attached", ()), strict=True)
+        ],
+    }
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as packed:
-        packed.writestr("document.json", json.dumps(clean))
+        packed.writestr("document.html", _html(clean, faces, told["made_at"], pictures or {}))
         packed.writestr("told.json", json.dumps(told))
-        packed.writestr("qr.svg", qr.getvalue())
-        for name, picture in (pictures or {}).items():
-            packed.writestr(name, picture)
         for number, one in enumerate(attached):
             packed.writestr(f"attached/{number}", one.data)
         for face in faces:
-            packed.write(face, f"faces/{face.name}")
+            packed.write(face.path, f"faces/{face.path.name}")
     return out.getvalue()
+
+
+def _html(
+    data: dict[str, Any], faces: Sequence[Face], made_at: object, pictures: Mapping[str, bytes]
+) -> str:
+    others = [f for f in dict.fromkeys(face.family for face in faces) if f not in typefaces.SITE]
+    near, far = ("right", "left") if data["rtl"] else ("left", "right")
+    uris = {name: _data_uri("image/jpeg", picture) for name, picture in pictures.items()}
+    return render_to_string(
+        "pdf/transcript.html",
+        {
+            **data,
+            "details": [{**one, "thumb": uris.get(one["thumb"])} for one in data["details"]],
+            "made_at": made_at,
+            "near": near,
+            "far": far,
+            "faces": [
+                {"family": face.family, "weight": face.weight, "file": face.path.name}
+                for face in faces
+            ],
+            "sans": _families("Inter", *others),
+            "serif": _families("Source Serif 4", "Inter", *others),
+            "kana": any(family in typefaces.JAPANESE for family in others),
+            "qr": _data_uri("image/svg+xml", _qr(data["code"])),
+        },
+    )
+
+
+def _families(*names: str) -> str:
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _qr(code: str) -> bytes:
+    out = BytesIO()
+    segno.make(f"{settings.SITE_URL}/t/{code}/", error="m").save(out, kind="svg", border=0, scale=4)
+    return out.getvalue()
+
+
+def _data_uri(mime: str, data: bytes) -> str:
+    return f"data:{mime};base64,{b64encode(data).decode()}"
 
 
 def thumbnails(digests: Iterable[str]) -> Mapping[str, bytes]:
@@ -117,9 +157,7 @@ def render(bundle: bytes, *, alive: Callable[[], None] = lambda: None) -> bytes:
 
 
 def count_pages(document: bytes) -> int:
-    """As its own metadata has it, which an archivable document must not compress."""
-    found = PAGES.search(document)
-    return int(found.group(1)) if found else 0
+    return int(PdfFileReader(BytesIO(document)).root["/Pages"]["/Count"])
 
 
 def _checked(code: int, out: bytes, errors: bytes) -> bytes:

@@ -9,6 +9,7 @@ letter that no face has is shown as an empty box: a reader sees that something s
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,38 +27,39 @@ OTHERS = {
     "Noto Sans Hebrew": "NotoSansHebrew_400Regular.ttf",
     "Noto Sans Devanagari": "NotoSansDevanagari_400Regular.ttf",
     "Noto Sans Thai": "NotoSansThai_400Regular.ttf",
-    "Noto Sans KR": "NotoSansKR_400Regular.ttf",
     "Noto Sans SC": "NotoSansSC_400Regular.ttf",
-    "Noto Sans JP": "NotoSansJP_400Regular.ttf",
+    "Noto Sans KR": "NotoSansKR_400Regular.ttf",
+}
+JAPANESE = {"Noto Sans JP": "NotoSansJP_400Regular.ttf"}
+SITE = {
+    "Inter": ("Inter_400Regular.ttf", "Inter_600SemiBold.ttf"),
+    "Source Serif 4": ("SourceSerif4_400Regular.ttf", "SourceSerif4_600SemiBold.ttf"),
 }
 BOX = "\u25a1"
 KEPT = {"\n", "\t", "\u200b", "\u200c", "\u200d"}  # breaks, and what joins or parts letters
-LONG_WORD = re.compile(r"\S{24,}")
 VARIANT = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # asks for another look of a letter
 KANA = re.compile("[\u3040-\u30ff]")
 
 Said = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One file of a family. Those of other scripts that have no bold are made bold by nobody."""
+
+    family: str
+    weight: int
+    path: Path
+
+
 def said(text: str) -> Said:
-    """Somebody's own words, with their direction, and a place to break in every long word."""
+    """Somebody's own words, with their direction."""
     shown = any(letter not in KEPT and not _never_shown(letter) for letter in text.strip())
     return {
-        "text": LONG_WORD.sub(_breakable, text.strip()) if shown else "–",
+        "text": text.strip() if shown else "–",
         "rtl": _is_rtl(text),
         "kana": not text.isascii() and KANA.search(text) is not None,
     }
-
-
-def _breakable(word: re.Match[str]) -> str:
-    # Never before a mark that stands on the letter in front of it.
-    pieces: list[str] = []
-    for letter in word.group():
-        if unicodedata.category(letter)[0] == "M" or letter in KEPT or not pieces:
-            pieces[-1:] = ["".join(pieces[-1:]) + letter]
-        else:
-            pieces.append(letter)
-    return "\u200b".join(pieces)
 
 
 def _is_rtl(text: str) -> bool:
@@ -68,23 +70,38 @@ def _is_rtl(text: str) -> bool:
     return next((kind != "L" for kind in kinds if kind in {"L", "R", "AL"}), False)
 
 
-def printable(data: Any) -> tuple[Any, tuple[str, ...], tuple[Path, ...]]:
-    """The same data with nothing in it that cannot be printed, and the faces that it needs more.
+def printable(data: Any) -> tuple[Any, tuple[Face, ...]]:
+    """The same data with nothing in it that cannot be printed, and the faces that it needs.
 
-    Takes what JSON can hold; returns it with the names of further families and their files.
+    Takes what JSON can hold. The faces stand in the order in which they are to be asked.
     """
     letters: set[str] = set()
     for text in _texts(data):
         letters.update(text)
     bad = {letter for letter in letters if letter not in KEPT and _never_shown(letter)}
-    missing = letters - bad - KEPT - _covered(letters)
+    wanted = letters - bad - KEPT
+    files, missing = _ours(wanted)
     found = {letter: _system().get(ord(letter)) for letter in missing} if missing else {}
-    faces = sorted({face for face in found.values() if face})
     table: dict[int, str | None] = {ord(letter): None for letter in bad}
     for letter in (letter for letter, face in found.items() if face is None):
         table[ord(letter)] = " " if unicodedata.category(letter)[0] == "Z" else BOX
     clean = _map(data, table) if table else data
-    return clean, tuple(name for name, _path in faces), tuple(path for _name, path in faces)
+    faces = [face for family, file in files.items() for face in _weights(family, file)]
+    system = sorted({face for face in found.values() if face})
+    return clean, (*SITE_FACES, *faces, *(Face(family, 400, path) for family, path in system))
+
+
+def _weights(family: str, file: str) -> list[Face]:
+    bold = FONTS / file.replace("_400Regular", "_600SemiBold")
+    faces = [Face(family, 400, FONTS / file)]
+    return [*faces, Face(family, 600, bold)] if bold.exists() else faces
+
+
+SITE_FACES = tuple(
+    Face(family, weight, FONTS / file)
+    for family, files in SITE.items()
+    for weight, file in zip((400, 600), files, strict=True)
+)
 
 
 def _never_shown(letter: str) -> bool:
@@ -114,15 +131,23 @@ def _map(data: Any, table: dict[int, str | None]) -> Any:
     return data
 
 
-def _covered(letters: set[str]) -> set[str]:
-    """Those that our own faces have. The large ones are only opened for letters that want them."""
-    wanted = {ord(letter) for letter in letters}
-    left = set(wanted)
-    for file in ("Inter_400Regular.ttf", *OTHERS.values()):
+def _ours(letters: set[str]) -> tuple[dict[str, str], set[str]]:
+    """Those of our faces that these letters need, and the letters that none of them has.
+
+    The large ones are only opened for letters that want them. Kana ask for the Japanese face, since
+    Korean and Chinese ones have kana too.
+    """
+    left = {ord(letter) for letter in letters} - _has(FONTS / "Inter_400Regular.ttf")
+    needed: dict[str, str] = {}
+    kana = any(KANA.match(letter) for letter in letters)
+    for family, file in {**OTHERS, **JAPANESE}.items() if not kana else {**JAPANESE, **OTHERS}.items():
         if not left:
             break
-        left -= _has(FONTS / file)
-    return {chr(code) for code in wanted - left}
+        has = _has(FONTS / file)
+        if left & has:
+            needed[family] = file
+            left -= has
+    return needed, {chr(code) for code in left}
 
 
 @cache
