@@ -1,9 +1,9 @@
-"""The least that a table of badges can cost on paper: the floors of `bench.transcripts`.
+"""The least that a table of badges can cost on paper: the floor of `bench.transcripts`.
 
-`python bench/paper_floor.py ENGINE ROWS FOLDER` draws rows of a picture, a name, a sentence, an
-issuer and a date with nothing round them: no tags, no signature, no files inside, no look at any
-database. ENGINE is `typst`, which the site uses, or `weasyprint`. Prints as JSON what the whole
-process took, and one more rendering in it. FOLDER holds a picture for each row, `0.jpg` on.
+`python bench/paper_floor.py ROWS FOLDER` has WeasyPrint, which the site uses, draw rows of a
+picture, a name, a sentence, an issuer and a date with nothing round them: no tags, no signature, no
+files inside, no look at any database. Prints as JSON what the whole process took, and one more
+rendering in it. FOLDER holds a picture for each row, `0.jpg` on.
 """
 
 import json
@@ -14,12 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 SAYS = "The learner can load, clean, join and plot tabular data and explain the result in writing."
-TYPST = """#set page(paper: "a4", margin: (x: 15mm, y: 18mm), numbering: "1 / 1")
-#set text(size: 9pt)
-#table(columns: (18mm, 1fr, 40mm, 30mm), stroke: none,
-  table.header([], [*Badge*], [*Issuer*], [*Date*]),
-  ..json("rows.json").map(r => (image(r.image, width: 14mm), [*#r.name* \\\\ #r.says],
-    r.issuer, r.date)).flatten())"""
 HTML = """<!doctype html><meta charset="utf-8"><style>@page { size: A4; margin: 18mm 15mm }
 body { font: 9pt sans-serif } table { width: 100% } img { width: 14mm }</style><table>"""
 
@@ -37,22 +31,7 @@ def rows(count: int) -> list[dict[str, str]]:
     ]
 
 
-def typst(count: int, folder: Path) -> Callable[[], bytes]:
-    import typst as engine
-
-    (folder / "rows.json").write_text(json.dumps(rows(count)))
-    main = folder / "floor.typ"
-    main.write_text(TYPST)
-
-    def make() -> bytes:
-        made = engine.compile(str(main), root=str(folder), format="pdf", ignore_system_fonts=True)
-        assert isinstance(made, bytes)
-        return made
-
-    return make
-
-
-def weasyprint(count: int, folder: Path) -> Callable[[], bytes]:
+def prepared(count: int, folder: Path) -> Callable[[], bytes]:
     import weasyprint as engine
 
     line = "<tr><td><img src='{image}'><td><b>{name}</b><br>{says}<td>{issuer}<td>{date}"
@@ -66,8 +45,8 @@ def weasyprint(count: int, folder: Path) -> Callable[[], bytes]:
 
 
 def main() -> None:
-    engine, count, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
-    make = {"typst": typst, "weasyprint": weasyprint}[engine](count, folder)
+    count, folder = int(sys.argv[1]), Path(sys.argv[2])
+    make = prepared(count, folder)
     data = make()
     whole = time.process_time()
     make()

@@ -3,7 +3,7 @@
 `python -m bench.transcripts [--rounds 3]`. Documents of 1, 12, 120 and 600 badges, each with a
 picture of its own, are made by the site's own worker code, database, child process, signature and
 all: one line for each badge, with full details, and with the original credentials inside. In the
-same minutes the floors (`bench/paper_floor.py`) draw as many rows and nothing else. CPU is that of
+same minutes the floor (`bench/paper_floor.py`) draws as many rows and nothing else. CPU is that of
 the worker and its child together, the child's start included; memory is the child's.
 """
 
@@ -26,7 +26,6 @@ from bench.verify import machine, say
 HERE = Path(__file__).parent
 COUNTS = (1, 12, 120, 600)
 MODES = ("line", "full", "originals")
-FLOORS = ("typst", "weasyprint")
 # Rows to CPU seconds, kB a row and MiB that the site has set itself.
 AIMS = {120: (0.75, 5, 100), 600: (4.0, 5, 180)}
 Row = dict[str, Any]
@@ -151,10 +150,10 @@ def run(count: int, mode: str) -> Row:
         return _json(command, environment)
 
 
-def floor(count: int, engine: str) -> Row:
+def floor(count: int) -> Row:
     with tempfile.TemporaryDirectory(prefix="laurel-bench-") as folder:
         pictures(Path(folder), count)
-        command = [sys.executable, str(HERE / "paper_floor.py"), engine, str(count), folder]
+        command = [sys.executable, str(HERE / "paper_floor.py"), str(count), folder]
         return _json(command, dict(os.environ))
 
 
@@ -171,32 +170,30 @@ def middle(rows: list[Row], what: str) -> float:
 def measure(count: int, rounds: int) -> list[str]:
     """Ours and the floors in turn; the lines to say, and beside an aim whether it was met."""
     ours: dict[str, list[Row]] = {mode: [] for mode in MODES}
-    floors: dict[str, list[Row]] = {engine: [] for engine in FLOORS}
+    floors: list[Row] = []
     for _round in range(rounds):
         for mode in MODES:
             ours[mode].append(run(count, mode))
-        for engine in FLOORS:
-            floors[engine].append(floor(count, engine))
+        floors.append(floor(count))
     lines = []
-    peer = middle(floors["weasyprint"], "cpu")
+    peer = middle(floors, "cpu")
     for mode, rows in ours.items():
         cpu, size, mib = middle(rows, "cpu"), middle(rows, "bytes"), middle(rows, "mib")
         line = (
             f"{count:4} badges, {mode}: {cpu:.2f} CPU s, {middle(rows, 'wall'):.2f} s, "
             f"{size / 1000:.0f} kB ({size / 1000 / count:.1f} a badge), "
-            f"{rows[0]['pages']} pages, {mib:.0f} MiB; {cpu / peer:.2f} of WeasyPrint's bare table"
+            f"{rows[0]['pages']} pages, {mib:.0f} MiB; {cpu / peer:.2f} of a bare table"
         )
         if count in AIMS:
             most, per_row, memory = AIMS[count]
             met = cpu <= most and size / 1000 / count <= per_row and mib <= memory
             line += f"; aim {most} s, {per_row} kB, {memory} MiB: {'met' if met else 'MISSED'}"
         lines.append(line)
-    for engine, rows in floors.items():
-        lines.append(
-            f"     floor, {engine}: {middle(rows, 'cpu'):.2f} CPU s in a process of its own, "
-            f"{middle(rows, 'warm'):.2f} once warm, {middle(rows, 'bytes') / 1000:.0f} kB, "
-            f"{middle(rows, 'mib'):.0f} MiB"
-        )
+    lines.append(
+        f"     floor: {peer:.2f} CPU s in a process of its own, "
+        f"{middle(floors, 'warm'):.2f} once warm, {middle(floors, 'bytes') / 1000:.0f} kB, "
+        f"{middle(floors, 'mib'):.0f} MiB"
+    )
     return lines
 
 

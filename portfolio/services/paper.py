@@ -182,7 +182,11 @@ def _parts(view: PageView, *, mark: bool) -> list[Data]:
     """The page's sections in their order. The skills have a table of their own."""
     if not view.sections:
         rows = [_row(entry, mark=mark) for entry in view.entries]
-        return [{"heading": said(_("Badges")), "paragraphs": [], "lines": [], "rows": rows}] if rows else []
+        return (
+            [{"heading": said(_("Badges")), "paragraphs": [], "lines": [], "rows": rows}]
+            if rows
+            else []
+        )
     parts = [
         _part(section, [_row(entry, mark=mark) for entry in view.of_section(section)])
         for section in view.sections

@@ -140,7 +140,9 @@ def _ours(letters: set[str]) -> tuple[dict[str, str], set[str]]:
     left = {ord(letter) for letter in letters} - _has(FONTS / "Inter_400Regular.ttf")
     needed: dict[str, str] = {}
     kana = any(KANA.match(letter) for letter in letters)
-    for family, file in {**OTHERS, **JAPANESE}.items() if not kana else {**JAPANESE, **OTHERS}.items():
+    for family, file in (
+        {**OTHERS, **JAPANESE}.items() if not kana else {**JAPANESE, **OTHERS}.items()
+    ):
         if not left:
             break
         has = _has(FONTS / file)

@@ -326,7 +326,7 @@ def test_an_address_can_be_copied_out_of_it(alice: User) -> None:
 def test_words_are_made_printable_once() -> None:
     data = {"a": ["x\u0000y", {"b": "\u1681"}], "n": 1, "none": None}  # Ogham is in no face of ours
     clean, faces = typefaces.printable(data)
-    assert {face.family for face in faces} == set(typefaces.SITE)  # no large one for nothing
+    assert not any(face.family.endswith(("SC", "KR", "JP")) for face in faces)
     assert clean["a"][0] == "xy"
     assert clean["n"] == 1
     assert json.dumps(clean)

@@ -1,9 +1,12 @@
 """Transcripts: made once, whole, with nothing clipped, and by whom."""
 
 import hashlib
+import json
 import re
+import socket
+import zipfile
 from datetime import timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import pypdfium2
@@ -19,7 +22,7 @@ from django.utils import timezone
 from accounts.models import Notification, User
 from accounts.services.limits import TooOften
 from portfolio.models import Page, ShareLink, Transcript
-from portfolio.services import codes, pages, pdf, sharing, transcripts
+from portfolio.services import codes, pages, pdf, sharing, transcripts, typefaces
 from tests.factories import NOW, make_badge, make_issuer, make_page, make_user
 from tests.portfolio.papers import bytes_of, made, opened, read
 from tests.portfolio.test_pages import many
@@ -87,7 +90,7 @@ def test_a_document_is_tagged_and_named_and_carries_its_fonts(page: Page) -> Non
         assert document.is_tagged()
         assert document.get_metadata_value("Title") == "Alice Adler: Data analyst"
     inside = opened(data)
-    assert b"pdfuaid" in inside
+    assert b"pdfaid" in inside
     assert b"/Lang (en)" in inside
     with pypdfium2.PdfDocument(data) as document:
         fonts = pypdfium2.raw.FPDFFont_GetIsEmbedded
@@ -122,55 +125,82 @@ def test_ten_scripts_and_more_read_back_as_they_are(alice: User) -> None:
 def test_markup_of_strangers_is_text(alice: User, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("do not embed")
-    words = f'#read("{secret}") #pdf.attach("{secret}") = *x* $y$ <z> \\ @ref </style>'
+    url = secret.as_uri()
+    words = f'<link rel=attachment href="{url}"><img src="{url}"></style><td colspan=100000>&amp;'
     badge = make_badge(alice, name=words, criteria_text=words, issuer=make_issuer(words))
     page = make_page(alice, badge, title=words[:160], line=words[:300], intro=words)
     data = bytes_of(made(page))
     assert b"do not embed" not in opened(data)
     assert b"/EmbeddedFile" not in opened(data)
-    assert "#read(" in " ".join(read(data))
+    assert "<link rel=attachment" in " ".join(read(data))
 
 
 @pytest.mark.parametrize(
     "asks",
-    ['#read("{secret}")', '#read("../../../../{secret}")', '#image("{secret}")', "{package}"],
+    [
+        '<link rel="attachment" href="{url}">',
+        '<a rel="attachment" href="{url}">x</a>',
+        '<img src="{url}" alt="x">',
+        '<link rel="stylesheet" href="{url}">',
+        '<object data="{url}">x</object>',
+        "<style>p {{ background: url({url}) }} @import url({url});</style>",
+    ],
 )
-def test_the_setter_opens_nothing_outside_its_folder(tmp_path: Path, asks: str) -> None:
+def test_the_setter_opens_no_file_and_no_connection(tmp_path: Path, asks: str) -> None:
     """Even if our own template asked for it."""
     secret = tmp_path / "secret.svg"
     secret.write_text('<svg xmlns="http://www.w3.org/2000/svg"><text>leaked</text></svg>')
-    asked = asks.format(secret=secret, package='#import "@preview/cetz:0.3.0"')
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        web = f"http://127.0.0.1:{server.getsockname()[1]}/secret.svg"
+        asked = asks.format(url=secret.as_uri()) + asks.format(url=web)
+        data = render_html(f"<title>t</title><p>Before {asked} after</p>")
+        server.settimeout(0)
+        with pytest.raises(BlockingIOError):  # nobody knocked
+            server.accept()
+    assert "Before" in " ".join(read(data))
+    assert b"leaked" not in opened(data)
+    assert b"/EmbeddedFile" not in opened(data)
+
+
+def test_a_face_that_is_not_there_makes_no_document_of_boxes() -> None:
+    style = '@font-face { font-family: x; src: url("font:../../secret") } p { font-family: x }'
     with pytest.raises(pdf.RenderFailed) as stopped:
-        render_with(tmp_path, f"#set document(title: [t])\n{asked}")
+        render_html(f"<style>{style}</style><p>Before")
     assert not stopped.value.hopeless
 
 
-def render_with(folder: Path, template: str, before: str = "") -> bytes:
-    """The real child with another template."""
-    file = folder / "other.typ"
-    file.write_text(template)
+FACE = (
+    '<style>@font-face { font-family: i; src: url("font:i.ttf") } html { font-family: i }</style>'
+)
+
+
+def render_html(html: str, before: str = "") -> bytes:
+    """The real child with other HTML, and limits of its own."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr("document.html", FACE + html)
+        packed.write(typefaces.FONTS / "Inter_400Regular.ttf", "faces/i.ttf")
+        packed.writestr("told.json", json.dumps({"made_at": NOW.isoformat(), "attached": []}))
     code = (
-        "import sys, pathlib; from portfolio.services import render_child as r;"
-        f"r.TEMPLATE = pathlib.Path({str(file)!r}); {before}; r.limit();"
+        "import sys; from portfolio.services import render_child as r;"
+        f"{before or 'pass'}; r.limit();"
         "sys.stdout.buffer.write(r.render(sys.stdin.buffer.read()))"
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pdf, "COMMAND", ["-c", code])
-        return pdf.render(pdf.bundle(data={"code": "x", "faces": []}, made_at=NOW))
+        return pdf.render(out.getvalue())
 
 
-def test_a_layout_without_end_is_stopped(tmp_path: Path) -> None:
-    once = "for a in range(10000) {{ {} }}"
-    endless = "#" + once.format(once.format(once.format("")))
+def test_a_layout_without_end_is_stopped() -> None:
+    endless = "<table><tr>" + "<td colspan=100000>x" * 5
     with pytest.raises(pdf.RenderFailed) as stopped:
-        render_with(tmp_path, endless, before="r.CPU_SECONDS = 2")
+        render_html(endless, before="r.CPU_SECONDS = 3")
     assert stopped.value.hopeless
 
 
-def test_a_layout_that_eats_memory_is_stopped(tmp_path: Path) -> None:
-    hungry = '#let s = "x" * 1000000\n#let all = range(100000).map(i => s + str(i))\n#all.len()'
+def test_a_layout_that_eats_memory_is_stopped() -> None:
     with pytest.raises(pdf.RenderFailed) as stopped:
-        render_with(tmp_path, hungry, before="r.MEMORY = 400 * 1024 * 1024")
+        render_html("<p>x</p>" * 200_000, before="r.MEMORY = 300 * 1024 * 1024")
     assert stopped.value.hopeless
 
 
