@@ -19,5 +19,5 @@ def own(said: dict[str, Any], rtl: bool) -> SafeString:
     if said["rtl"] == rtl and not said["kana"]:
         return text
     direction = "rtl" if said["rtl"] else "ltr"
-    lang = mark_safe(' lang="ja"') if said["kana"] else ""  # noqa: S308  # our own
+    lang = mark_safe(' lang="ja"') if said["kana"] else ""
     return format_html('<bdi dir="{}"{}>{}</bdi>', direction, lang, text)
