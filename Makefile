@@ -36,6 +36,7 @@ pictures: ## make docs/pictures anew from the demo site
 bench: ## what checking, importing, picturing and searching badges costs, beside peers and floors
 	@bin/install dev && .venv/bin/python -m bench.verify $(ARGS)
 	@.venv/bin/python -m bench.cards
+	@.venv/bin/python -m bench.transcripts
 	@bin/need postgresql && .venv/bin/python -m bench.imports && .venv/bin/python -m bench.page
 	@.venv/bin/python -m bench.search
 	@.venv/bin/python -m bench.match

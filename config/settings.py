@@ -45,6 +45,8 @@ try:
     IMPORT_WIDTH = env.int("IMPORT_WIDTH", 32)
     REQUESTS_PER_HOST = env.int("REQUESTS_PER_HOST", 4)
     SWEEP_SECONDS = env.int("SWEEP_SECONDS", 5)
+    SIGNING_CERTIFICATE = env.str("SIGNING_CERTIFICATE", "")
+    SIGNING_PASSPHRASE = env.str("SIGNING_PASSPHRASE", "")
     TIME_ZONE = ZoneInfo(env.str("TIME_ZONE", "UTC")).key
     DEMO_DOCUMENTS = env.str("DEMO_DOCUMENTS", "-")
     STATIC_HASHED = env.bool("STATIC_HASHED", not (DEBUG or TESTING))
@@ -382,7 +384,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "fontTools": {"level": "ERROR"},
-        "weasyprint": {"level": "ERROR"},
+        "pyhanko": {"level": "ERROR"},
         "celery": {"level": "WARNING"},
     },
 }

@@ -22,10 +22,11 @@ from portfolio.models import (
     Section,
     Sender,
     ShareLink,
+    Signer,
     Transcript,
 )
 from portfolio.services import listing as listings
-from portfolio.services import relay, sharing
+from portfolio.services import relay, sharing, signing
 
 OWNER_HELP = gettext_lazy("The start of its owner’s address, or a whole id")
 
@@ -177,23 +178,34 @@ class CardAdmin(Inspector):
 class TranscriptAdmin(Inspector):
     """Documents that were made: what each said that day, and how its making went."""
 
-    list_display = ("code", "owner", "page", "state", "paper", "created_at", "finished_at")
-    list_filter = ("state", "paper")
-    list_select_related = ("page__owner",)
-    search_fields = ("code__startswith", "page__owner__email__istartswith")
+    list_display = ("code", "owner", "page", "state", "language", "created_at", "finished_at")
+    list_filter = ("state", "paper", "language")
+    list_select_related = ("owner", "page")
+    search_fields = ("code__startswith", "owner__email__istartswith")
     search_help_text = gettext_lazy("The start of a code or of an owner’s address, or a whole id")
     ordering = ("-created_at",)
     fields = (
         "id",
         "code",
+        "owner",
         "page",
         "link",
         "paper",
+        "language",
         "full_detail",
+        "skills_table",
+        "evidence",
+        "mark_unverified",
+        "originals",
+        "mail_when_ready",
         "state",
+        "step",
         "attempts",
         "error",
         "digest",
+        "size",
+        "pages_count",
+        "signer",
         "stored_as",
         "created_at",
         "started_at",
@@ -208,10 +220,6 @@ class TranscriptAdmin(Inspector):
         if match is not None and match.url_name == "portfolio_transcript_changelist":
             return rows.defer("snapshot")
         return rows
-
-    @admin.display(description=gettext_lazy("owner"))
-    def owner(self, transcript: Transcript) -> str:
-        return str(transcript.page.owner)
 
     @admin.display(description=gettext_lazy("stored as"))
     def stored_as(self, transcript: Transcript) -> str:
@@ -420,3 +428,36 @@ class ConversationAdmin(Inspector):
                 for row in rows[:200]
             ]
         )
+
+
+@admin.register(Signer)
+class SignerAdmin(Inspector):
+    """Certificates with which documents were signed. A key is never shown."""
+
+    list_display = ("name", "digest_shown", "key_kept", "created_at", "retired_at")
+    search_fields = ("name__istartswith", "digest__startswith")
+    search_help_text = gettext_lazy("The start of a name or of a SHA-256")
+    fields = ("name", "digest", "key_kept", "certificate", "created_at", "retired_at")
+    readonly_fields = ("key_kept",)
+    actions = ("retire",)
+
+    @admin.display(description="SHA-256")
+    def digest_shown(self, signer: Signer) -> str:
+        return f"{signer.digest[:16]}…"
+
+    @admin.display(description=gettext_lazy("key kept here"), boolean=True)
+    def key_kept(self, signer: Signer) -> bool:
+        return bool(signer.sealed_key)
+
+    @admin.action(
+        description=gettext_lazy("Retire: forget the key, and make a new one when it is needed"),
+        permissions=["act"],
+    )
+    def retire(self, request: SignedInRequest, queryset: QuerySet[Signer]) -> None:
+        if not self.few_enough(request, queryset):
+            return
+        rows = list(queryset.filter(retired_at=None))
+        for signer in rows:
+            signing.retire(signer=signer, actor=request.user, now=timezone.now())
+        words = ngettext("%(n)s certificate retired.", "%(n)s certificates retired.", len(rows))
+        self.message_user(request, words % {"n": len(rows)})

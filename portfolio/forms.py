@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, time
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -27,6 +29,7 @@ from portfolio.models import (
 from portfolio.services import handles, relay, sectionview
 from portfolio.services import listing as listings
 from portfolio.services.listing import Shown, Terms
+from portfolio.services.transcripts import Options
 
 MARKS = _("An empty line starts a paragraph. **bold**, *slanted*, - a list, [words](https://…")
 
@@ -277,18 +280,56 @@ class LinkEditForm(LinkForm):
 
 
 class TranscriptForm(forms.Form):
+    """How a document is to look. Its fields are those of `transcripts.Options`."""
+
     paper = forms.ChoiceField(
         label=_("Paper"),
         choices=Transcript.Paper.choices,
         initial=Transcript.Paper.A4,
         widget=forms.RadioSelect,
     )
-    full_detail = forms.BooleanField(
-        label=_("With full details"),
+    language = forms.ChoiceField(
+        label=_("Language"), help_text=_("Of the document. Your own words stay as they are.")
+    )
+    full_detail = forms.TypedChoiceField(
+        label=_("How much"),
+        choices=[
+            ("full", _("Full details: what each badge was given for, your notes, and the checks")),
+            ("line", _("One line for each badge")),
+        ],
+        initial="full",
+        coerce=lambda value: value == "full",
+        widget=forms.RadioSelect,
+    )
+    skills_table = forms.BooleanField(label=_("A table of skills"), required=False, initial=True)
+    evidence = forms.BooleanField(
+        label=_("Evidence"),
         required=False,
         initial=True,
-        help_text=_("After the table: what each badge was given for, your notes, and the checks."),
+        help_text=_("Where full details are given."),
     )
+    mark_unverified = forms.BooleanField(
+        label=_("Mark badges that are not verified"), required=False, initial=True
+    )
+    originals = forms.BooleanField(
+        label=_("Original credentials inside the PDF"),
+        required=False,
+        initial=True,
+        help_text=_(
+            "So that anybody can check each badge with its issuer, even without this site. A "
+            "credential may hold the e-mail address to which it was issued."
+        ),
+    )
+    mail_when_ready = forms.BooleanField(label=_("Send me a mail when it is ready"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        languages = cast(forms.ChoiceField, self.fields["language"])
+        languages.choices = settings.LANGUAGES
+        languages.initial = get_language()
+
+    def options(self) -> Options:
+        return Options(**self.cleaned_data)
 
 
 # --- The directory -----------------------------------------------------------------------------

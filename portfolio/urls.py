@@ -72,6 +72,7 @@ urlpatterns = [
     path("goals/<uuid:pk>/delete/", goals.delete, name="goal-delete"),
     path("goals/<uuid:pk>/skills/<int:entry>/remove/", goals.take_off, name="goal-skill-remove"),
     path("documents/", transcripts.index, name="transcripts"),
+    path("documents/new/", transcripts.create_of_all, name="transcript-create-all"),
     path("documents/<uuid:pk>/", transcripts.detail, name="transcript-detail"),
     path("documents/<uuid:pk>/file/", transcripts.file, name="transcript-file"),
     path("documents/<uuid:pk>/delete/", transcripts.delete, name="transcript-delete"),
@@ -109,7 +110,10 @@ urlpatterns = [
     path("s/<str:token>/transcript/<uuid:pk>/", shared.document, name="shared-document"),
     path("s/<str:token>/transcript/<uuid:pk>/file/", shared.file, name="shared-file"),
     path("t/", codes.enter, name="codes"),
+    path("t/check/", codes.check, name="codes-check"),
+    path("t/certificate/<str:digest>.pem", codes.certificate, name="certificate"),
     path("t/<str:code>/", codes.code, name="code"),
+    path("t/<str:code>/check/", codes.check, name="code-check"),
 ]
 if settings.DEBUG:
     urlpatterns.append(path("style/", style.style, name="style"))

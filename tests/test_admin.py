@@ -64,6 +64,7 @@ from portfolio.models import (
     Section,
     Sender,
     ShareLink,
+    Signer,
     Step,
     Transcript,
 )
@@ -158,7 +159,8 @@ def one_of_each(number: int) -> None:
     Section.objects.create(page=page, kind=Section.Kind.TEXT, text="<script>", position=0)
     Handle.objects.create(owner=owner, name=f"owner{number}", link=link, taken_at=NOW)
     Card.objects.create(link=link)
-    Transcript.objects.create(page=page, code=f"CODE{number}", snapshot={"a": "<b>"})
+    Transcript.objects.create(owner=owner, page=page, code=f"CODE{number}", snapshot={"a": "<b>"})
+    Signer.objects.create(digest=f"{number:064x}", name="Laurel", certificate="x", sealed_key="no")
     make_token(owner, "badges:read")
     make_connection(owner)
     notifications.notify(user=owner, kind="x.y", text="Hello")

@@ -16,6 +16,7 @@ from portfolio.models.relay import (
     MessageQuerySet,
     Sender,
 )
+from portfolio.models.signer import Signer, SignerQuerySet
 from portfolio.models.transcript import Transcript, TranscriptQuerySet
 
 __all__ = [
@@ -51,6 +52,8 @@ __all__ = [
     "Sender",
     "ShareLink",
     "ShareLinkQuerySet",
+    "Signer",
+    "SignerQuerySet",
     "Step",
     "Transcript",
     "TranscriptQuerySet",

@@ -20,7 +20,6 @@ from portfolio.services.pageview import (
     PageView,
     build,
     build_badge,
-    criteria_of,
     shown_name,
 )
 from portfolio.services.sectionview import DEFAULT
@@ -35,7 +34,6 @@ __all__ = [
     "build",
     "build_badge",
     "create",
-    "criteria_of",
     "delete",
     "dress",
     "edit",

@@ -292,14 +292,6 @@ def _bare(kind: type[AnyRow], **columns: Any) -> AnyRow:
     return row
 
 
-def criteria_of(page: Page) -> Mapping[UUID, tuple[str, ...]]:
-    """What each badge of a page was given for, in full: a document must not cut it short."""
-    rows = Entry.objects.filter(page=page).values_list(
-        "badge_id", "badge__criteria_text", "badge__description"
-    )
-    return {badge: words.paragraphs(criteria or about) for badge, criteria, about in rows}
-
-
 ISSUER = ("badge__issuer_id", "badge__issuer__name", "badge__issuer__identifier")
 COLUMNS = (
     "name",

@@ -1,8 +1,8 @@
-"""Transcripts: a dated PDF of a page, and what became of it since.
+"""Transcripts: a dated, signed PDF of a page or of a whole backpack.
 
 A transcript is a row of work. Asking for one writes the row and rings; the worker claims it,
-takes the snapshot of what the page says at that moment, renders it in a child process and keeps
-the file under its digest. The code printed on it opens a comparison of that snapshot with today.
+takes the snapshot of what the badges say at that moment, has a child process set it, signs it and
+keeps the file under its digest. What the code printed on it opens stands in `codes`.
 """
 
 import hashlib
@@ -10,25 +10,25 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from accounts.services import audit, limits, notifications
-from badges.models import Badge, Result
+from accounts.services import audit, languages, limits, notifications
+from badges.models import Badge, LostClaim
 from badges.services import bell
 from portfolio.models import Page, ShareLink, Transcript
-from portfolio.services import files, pages, pdf, words
-from portfolio.services.words import Day
+from portfolio.services import backpackview, files, letters, pages, paper, pdf, signing
+from portfolio.services.codes import LENGTH, LETTERS
 
 logger = logging.getLogger("laurel.transcripts")
 
@@ -38,58 +38,73 @@ PATIENCE = timedelta(minutes=5)
 PER_HOUR = 20  # documents of one page
 TASK = "portfolio.run_transcript"
 
-# Crockford's letters: no I, L, O or U, so that a code copied from paper has one reading.
-LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LENGTH = 15  # 75 bits
-SAME_LETTER = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a document is to look. The defaults are what a reader gets, who has no choice.
 
-class CodeUnknown(Exception):
-    """No document answers to this code, or its owner has taken it away."""
+    The original credentials are left out of that: one may hold the address it was issued to, which
+    no page shows to its readers.
+    """
 
-
-class LostClaim(Exception):
-    """Another worker has taken this document over: stop without writing anything."""
+    paper: str = Transcript.Paper.A4
+    language: str = ""  # the one that is active
+    full_detail: bool = True
+    skills_table: bool = True
+    evidence: bool = True
+    mark_unverified: bool = True
+    originals: bool = False
+    mail_when_ready: bool = False
 
 
 def request(
     *,
-    page: Page,
+    owner: User,
     now: datetime,
+    page: Page | None = None,
     link: ShareLink | None = None,
-    paper: str = Transcript.Paper.A4,
-    full_detail: bool = True,
+    options: Options = Options(),  # frozen
 ) -> Transcript:
-    """Have a document made. A reader gets the one that is there while nothing has changed."""
-    mark = pages.build(page=page, now=now, link=link).fingerprint()
+    """Have a document made, of a page or of all badges. A reader gets the one that is there while
+    nothing has changed."""
+    language = options.language or get_language() or settings.LANGUAGE_CODE
+    if page is None and Badge.objects.owned_by(owner).count() > pages.MAX_BADGES:
+        raise pages.TooManyBadges
+    with override(language):
+        view = _view(owner, page, link, now)
+    chosen = asdict(options) | {"language": language}
     if link is not None:
-        mine = Transcript.objects.filter(
-            link=link, fingerprint=mark, paper=paper, full_detail=full_detail
-        )
+        mine = Transcript.objects.filter(link=link, fingerprint=view.fingerprint(), **chosen)
         there: Transcript | None = mine.exclude(state=Transcript.State.FAILED).first()
         if there is not None:
             return there
-    limits.hit(
-        key=f"transcript:{link.pk if link else page.pk}",
-        allowed=PER_HOUR,
-        per=timedelta(hours=1),
-        now=now,
-    )
+    what = link or page or owner
+    limits.hit(key=f"transcript:{what.pk}", allowed=PER_HOUR, per=timedelta(hours=1), now=now)
     with transaction.atomic():
         row = Transcript.objects.create(
+            owner=owner,
             page=page,
             link=link,
             code="".join(secrets.choice(LETTERS) for _place in range(LENGTH)),
-            paper=paper,
-            full_detail=full_detail,
-            fingerprint=mark,
+            fingerprint=view.fingerprint(),
             created_at=now,
             run_after=now,
+            **chosen,
         )
-        actor = page.owner if link is None else None
-        audit.record(actor=actor, action="transcript.requested", target=row, page=str(page.pk))
+        audit.record(
+            actor=owner if link is None else None,
+            action="transcript.requested",
+            target=row,
+            page=str(page.pk) if page else "",
+        )
         bell.ring(TASK, transcript_id=str(row.pk))
     return row
+
+
+def _view(owner: User, page: Page | None, link: ShareLink | None, now: datetime) -> pages.PageView:
+    if page is None:
+        return backpackview.build(owner=owner, now=now)
+    return pages.build(page=page, now=now, link=link)
 
 
 def run(*, transcript_id: UUID, clock: Clock) -> None:
@@ -98,29 +113,55 @@ def run(*, transcript_id: UUID, clock: Clock) -> None:
     if row is None:
         return
     if row.attempts > MAX_ATTEMPTS:
-        _give_up(row, _("It could not be made. Please ask for a new one."), clock())
+        _give_up(row, "broken", clock())
         return
-
-    def alive() -> None:
-        if not row.renew(now=clock()):
-            raise LostClaim
-
-    view = pages.build(page=row.page, now=clock(), link=row.link)
     try:
-        html = pdf.document(
-            view=view,
-            code=row.code_shown,
-            paper=row.paper,
-            criteria=pages.criteria_of(row.page) if row.full_detail else {},
-            full_detail=row.full_detail,
-        )
-        data = pdf.render(html, alive=alive)
+        with override(row.language):
+            view, data = _made(row, clock)
+        _keep(row, view, data, clock())
     except LostClaim:
         return
     except pdf.RenderFailed as error:
         _failed(row, error, clock())
-        return
-    _keep(row, view, data, clock())
+    except signing.NoCertificate as error:
+        logger.error("Document %s cannot be signed: %s", row.pk, error)
+        _give_up(row, "unsigned", clock())
+
+
+def _made(row: Transcript, clock: Clock) -> tuple[pages.PageView, bytes]:
+    """The page as it is now, and its signed PDF."""
+
+    def reaches(step: str) -> None:
+        row.hold(now=clock())
+        Transcript.objects.filter(pk=row.pk).update(step=step)
+
+    reaches(Transcript.Step.READING)
+    by = signing.identity(now=clock())
+    row.signer = by.signer
+    view = _view(row.owner, row.page, row.link, clock())
+    shown = [entry.badge_id for entry in view.entries]
+    attached, left_out = paper.originals_of(view) if row.originals else ((), 0)
+    small = pdf.thumbnails(e.image for e in view.entries) if row.full_detail else {}
+    names = {digest: f"p{number}.jpg" for number, digest in enumerate(small)}
+    data = paper.document(
+        view=view,
+        row=row,
+        details=paper.details_of(shown) if row.full_detail else {},
+        attached=attached,
+        left_out=left_out,
+        thumbs=names,
+        signer=by.signer.name,
+    )
+    reaches(Transcript.Step.SETTING)
+    packed = pdf.bundle(
+        data=data,
+        made_at=view.made_at,
+        attached=attached,
+        pictures={names[digest]: picture for digest, picture in small.items()},
+    )
+    set_ = pdf.render(packed, alive=lambda: row.hold(now=clock()))
+    reaches(Transcript.Step.SIGNING)
+    return view, signing.sign(set_, by=by, where=settings.SITE_URL)
 
 
 def run_to_the_end(*, transcript: Transcript, clock: Clock) -> None:
@@ -138,26 +179,32 @@ def _keep(row: Transcript, view: pages.PageView, data: bytes, now: datetime) -> 
     # The attempt is part of the name: a worker that wakes up late must not replace the file of
     # the one that took over, whose digest is already written.
     stored = default_storage.save(_file_name(row, row.attempts), ContentFile(data))
-    with transaction.atomic():
+    with transaction.atomic(), languages.spoken_to(row.owner):
         kept = row.finish(
             state=Transcript.State.DONE,
             now=now,
             file=stored,
             digest=hashlib.sha256(data).hexdigest(),
+            size=len(data),
+            pages_count=pdf.count_pages(data),
+            signer=row.signer,
+            step="",
             snapshot=view.as_json(),
             fingerprint=view.fingerprint(),
             error="",
         )
         if kept and row.link_id is None:
             notifications.notify(
-                user=row.page.owner,
+                user=row.owner,
                 kind="transcript.ready",
-                text=_("Your document of “%(page)s” is ready.") % {"page": row.page.title},
+                text=_("Your document of “%(page)s” is ready.") % {"page": row.title},
                 url=reverse("portfolio:transcript-detail", args=[row.pk]),
             )
     if not kept:
         default_storage.delete(stored)
         return
+    if row.mail_when_ready and row.link_id is None:
+        letters.document_ready(transcript=row)
     for attempt in range(1, row.attempts):  # that died between their file and their row
         default_storage.delete(_file_name(row, attempt))
 
@@ -168,19 +215,23 @@ def _file_name(row: Transcript, attempt: int) -> str:
 
 def _failed(row: Transcript, error: pdf.RenderFailed, now: datetime) -> None:
     if error.hopeless:
-        _give_up(
-            row,
-            _("This page is too much for one document. Make a page with fewer badges."),
-            now,
-        )
+        _give_up(row, "too_much", now)
     elif row.attempts >= MAX_ATTEMPTS:
-        _give_up(row, _("It could not be made. Please ask for a new one."), now)
+        _give_up(row, "broken", now)
     else:
         row.finish(state=Transcript.State.QUEUED, now=now, run_after=now + timedelta(seconds=10))
 
 
 def _give_up(row: Transcript, reason: str, now: datetime) -> None:
-    row.finish(state=Transcript.State.FAILED, now=now, error=reason[:500])
+    with languages.spoken_to(row.owner):
+        said = {
+            "too_much": _("This page is too much for one document. Make a page with fewer badges."),
+            "unsigned": _(
+                "The certificate with which this site signs cannot be used. Its administrators "
+                "find the reason in the log; please ask again later."
+            ),
+        }.get(reason, _("It could not be made. Please ask for a new one."))
+    row.finish(state=Transcript.State.FAILED, now=now, step="", error=said[:500])
 
 
 def sweep(*, now: datetime) -> int:
@@ -197,98 +248,3 @@ def delete(*, transcript: Transcript, actor: User) -> None:
         audit.record(actor=actor, action="transcript.deleted", target=transcript)
         files.delete_after_commit([transcript.file.name or ""])
         transcript.delete()
-
-
-# --- The code on the paper -------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Then:
-    """One badge that a document named: what it said, and what is true today."""
-
-    name: str
-    issuer: str
-    said: str
-    said_trust: str
-    change: str  # same renewed restored expired revoked suspended invalid unproven unknown gone
-    today: str
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A document of one day beside today. It tells nothing that the document did not name."""
-
-    who: str
-    title: str
-    made: Day | None
-    digest: str
-    rows: tuple[Then, ...]
-
-    @property
-    def changed(self) -> int:
-        return sum(row.change not in {"same", "renewed"} for row in self.rows)
-
-
-def compare(*, code: str, now: datetime) -> Comparison:
-    """Open a code; raises CodeUnknown.
-
-    A document that was taken through a link answers until that link is withdrawn: its owner's
-    no is a no to the copies as well. An end date alone does not undo a copy that was allowed.
-    """
-    documents = Transcript.objects.filter(
-        state=Transcript.State.DONE, link__withdrawn_at=None, page__owner__is_active=True
-    )
-    row = documents.select_related("page").filter(code=read_code(code)).first()
-    if row is None:
-        raise CodeUnknown
-    said = row.snapshot
-    entries: list[dict[str, Any]] = said.get("entries", [])
-    badges = Badge.objects.filter(owner=row.page.owner_id).for_display()
-    today = {str(b.pk): b for b in badges.filter(pk__in=[e["badge_id"] for e in entries])}
-    return Comparison(
-        who=said.get("who", ""),
-        title=said.get("title", ""),
-        made=words.day(parse_datetime(said.get("made_at", ""))),
-        digest=row.digest,
-        rows=tuple(_then(entry, today.get(entry["badge_id"]), now) for entry in entries),
-    )
-
-
-def read_code(text: str) -> str:
-    """A code as somebody typed it, in the one spelling that is stored; "" if it is none."""
-    code = text[:40].upper().translate(SAME_LETTER)
-    return code if set(code) <= set(LETTERS) else ""
-
-
-def _then(entry: dict[str, Any], badge: Badge | None, now: datetime) -> Then:
-    change, today = _change(entry, badge, now)
-    return Then(
-        name=entry["name"],
-        issuer=entry["issuer"],
-        said=entry["state_words"],
-        said_trust=entry["trust_words"],
-        change=change,
-        today=today,
-    )
-
-
-def _change(entry: dict[str, Any], badge: Badge | None, now: datetime) -> tuple[str, str]:
-    if badge is None:
-        return "gone", _("Its owner no longer keeps it here, so it cannot be compared.")
-    state = badge.state(now)
-    if entry["verified"] and state == Result.VALID and not badge.is_verified(now):
-        return "unproven", words.flag(badge, state) or _("Valid, but no longer counted verified.")
-    if state == entry["state"]:
-        ended, then = words.day(badge.expires_at), (entry["expires"] or {}).get("iso", "")
-        if ended is not None and then and ended.iso > then:
-            return "renewed", _("Renewed: now valid until %(date)s.") % {"date": ended.words}
-        return "same", _("The same: %(state)s.") % {"state": state.label.lower()}
-    if state == Result.VALID and entry["state"] == Result.EXPIRED:
-        return "renewed", _("Renewed since.")
-    if state == Result.VALID:
-        return "restored", _("Valid today.")
-    if state in {Result.EXPIRED, Result.REVOKED, Result.SUSPENDED}:
-        return state.value, words.flag(badge, state)
-    if state in {Result.INVALID, Result.UNREADABLE, Result.NOT_YET_VALID}:
-        return "invalid", words.flag(badge, state)
-    return "unknown", words.flag(badge, state) or _("Could not be checked of late.")

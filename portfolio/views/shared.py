@@ -206,7 +206,9 @@ def transcript(request: HttpRequest, link: ShareLink, token: str) -> HttpRespons
     if not link.pdf_allowed:
         return gone(request)
     try:
-        row = transcripts.request(page=link.page, link=link, now=timezone.now())
+        row = transcripts.request(
+            owner=link.page.owner, page=link.page, link=link, now=timezone.now()
+        )
     except limits.TooOften as error:
         words = _("Many documents were made here of late. Try again at %(time)s UTC.") % {
             "time": f"{error.again_at:%H:%M}"
@@ -218,7 +220,9 @@ def transcript(request: HttpRequest, link: ShareLink, token: str) -> HttpRespons
 def _taken(link: ShareLink, pk: UUID) -> Transcript:
     if not link.pdf_allowed:
         raise Http404
-    through = Transcript.objects.filter(link=link).select_related("page").defer("snapshot")
+    through = (
+        Transcript.objects.filter(link=link).select_related("page", "signer").defer("snapshot")
+    )
     row: Transcript = get_object_or_404(through, pk=pk)
     return row
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.http import SignedInRequest
 from accounts.services import limits
+from badges.models import Badge
 from portfolio.forms import TranscriptForm
 from portfolio.models import Page, Transcript
 from portfolio.services import pages, transcripts
@@ -25,7 +26,7 @@ PER_PAGE = 50
 @login_required
 @require_safe
 def index(request: SignedInRequest) -> HttpResponse:
-    rows = Transcript.objects.owned_by(request.user).select_related("page", "link")
+    rows = Transcript.objects.owned_by(request.user).select_related("page", "link", "owner")
     page = Paginator(rows.defer("snapshot"), PER_PAGE).get_page(request.GET.get("page"))
     mine = Page.objects.owned_by(request.user)[:50]
     return render(
@@ -38,22 +39,43 @@ def index(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: SignedInRequest, pk: UUID) -> HttpResponse:
+    """Choose how the PDF of a page is to look, and have it made."""
     mine = Page.objects.owned_by(request.user).select_related("owner")
     page: Page = get_object_or_404(mine, pk=pk)
+    return _ask(request, page)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def create_of_all(request: SignedInRequest) -> HttpResponse:
+    """The same of all badges, without a page."""
+    return _ask(request, None)
+
+
+def _ask(request: SignedInRequest, page: Page | None) -> HttpResponse:
     form = TranscriptForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            row = transcripts.request(page=page, now=timezone.now(), **form.cleaned_data)
+            row = transcripts.request(
+                owner=request.user, page=page, now=timezone.now(), options=form.options()
+            )
         except limits.TooOften as error:
             form.add_error(None, too_often(error))
             status = 429
+        except pages.TooManyBadges:
+            words = _("A document holds %(most)s badges at most. Choose them on a page first.")
+            form.add_error(None, words % {"most": pages.MAX_BADGES})
+            status = 422
         else:
             return redirect("portfolio:transcript-detail", pk=row.pk)
     elif form.errors:
         status = 422
-    view = pages.build(page=page, now=timezone.now())
-    context = {"form": form, "page": page, "view": view}
+    if page is None:
+        counts = {"count": Badge.objects.owned_by(request.user).count()}
+    else:
+        counts = {"count": page.entries.count()}
+    context = {"form": form, "page": page, **counts}
     return render(request, "portfolio/transcript_create.html", context, status=status)
 
 
@@ -64,7 +86,9 @@ def too_often(error: limits.TooOften) -> str:
 
 
 def _mine(request: SignedInRequest, pk: UUID) -> Transcript:
-    mine = Transcript.objects.owned_by(request.user).select_related("page", "link")
+    mine = Transcript.objects.owned_by(request.user).select_related(
+        "page", "link", "owner", "signer"
+    )
     row: Transcript = get_object_or_404(mine.defer("snapshot"), pk=pk)
     return row
 
@@ -88,7 +112,7 @@ def pdf_response(request: HttpRequest, row: Transcript) -> FileResponse:
     """The PDF as a download; 404 while there is none."""
     if not row.is_ready:
         raise Http404
-    name = slugify(f"{row.page.title[:60]} {row.created_at:%Y-%m-%d}") or "laurel"
+    name = slugify(f"{row.title[:60]} {row.created_at:%Y-%m-%d}") or "laurel"
     return FileResponse(
         default_storage.open(str(row.file), "rb"),
         as_attachment=True,

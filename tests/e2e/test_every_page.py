@@ -80,6 +80,7 @@ ELSEWHERE = {
     "portfolio:shared-file": "a file",
     "portfolio:goal": "needs a goal: test_match",
     "portfolio:transcript-file": "a file",
+    "portfolio:certificate": "a file",
     "portfolio:export-file": "a file",
     "badges:badge-original": "a file",
     "badges:badge-version": "a file",

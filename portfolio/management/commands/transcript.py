@@ -20,6 +20,10 @@ class Command(BaseCommand):
         parser.add_argument("--page", required=True, metavar="ID", help="the id of the page")
         parser.add_argument("--out", required=True, metavar="FILE", help="where to write the PDF")
         parser.add_argument("--paper", choices=["A4", "letter"], default="A4")
+        parser.add_argument("--language", default="", metavar="CODE", help="such as en")
+        parser.add_argument(
+            "--originals", action="store_true", help="put the original credentials inside"
+        )
         parser.add_argument("--short", action="store_true", help="the table without the details")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,10 +33,15 @@ class Command(BaseCommand):
             raise CommandError(f"There is no folder {out.parent}.")
         try:
             row = transcripts.request(
+                owner=page.owner,
                 page=page,
                 now=timezone.now(),
-                paper=options["paper"],
-                full_detail=not options["short"],
+                options=transcripts.Options(
+                    paper=options["paper"],
+                    language=options["language"],
+                    full_detail=not options["short"],
+                    originals=options["originals"],
+                ),
             )
         except TooOften as error:
             raise CommandError(f"Many documents of this page were made of late. {error}") from None

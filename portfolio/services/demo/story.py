@@ -256,7 +256,7 @@ def _document(page: Page, clock: Clock) -> str:
     """Have the page's PDF made. Returns what was wrong, if anything was."""
     row: Transcript | None = page.transcripts.first()
     if row is None:
-        row = transcripts.request(page=page, now=clock())
+        row = transcripts.request(owner=page.owner, page=page, now=clock())
     transcripts.run(transcript_id=row.pk, clock=clock)
     row.refresh_from_db()
     if row.state == Work.State.RUNNING:
