@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-CPU_SECONDS = 20
+CPU_SECONDS = 40  # six hundred badges with all their details take half of it
 MEMORY = 1024 * 1024 * 1024
 FILE_BYTES = 64 * 1024 * 1024  # the engine writes embedded fonts to temporary files
 # No face of the machine may slip into a document, which has to look the same everywhere.

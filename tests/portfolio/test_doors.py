@@ -74,7 +74,7 @@ def page(alice: User) -> Page:
 def ids(page: Page) -> dict[str, list[object]]:
     entry = page.entries.all()[0]
     link = sharing.create(page=page, label="Acme", now=NOW)
-    transcript = Transcript.objects.create(page=page, code="0" * 15)
+    transcript = Transcript.objects.create(owner=page.owner, page=page, code="0" * 15)
     return {
         "page": [page.pk],
         "preview-badge": [page.pk, entry.badge_id],
