@@ -176,6 +176,7 @@ class Walk:
         answer = self.page.goto(path)
         assert answer is not None
         assert answer.ok, f"{path}: {answer.status}"
+        self.seen.setdefault(name_of(answer.url), path)  # a locked link leads on to its password
         policy = answer.headers["content-security-policy"]
         assert "default-src 'none'" in policy, path
         assert "unsafe" not in policy, path
