@@ -103,11 +103,15 @@ def _fresh_cache(
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On the servers, leave out the core and the readers: neither knows of a database, so they
-    were tested beside SQLite, and would be tested a second time for nothing."""
+    """On the servers, leave out what knows of no database, such as the core and the readers: it
+    was tested beside SQLite, and would be tested a second time for nothing."""
     if os.environ.get("LAUREL_TEST_ON") != "servers":
         return
-    pure = ("tests/openbadges/", "tests/badges/sources/")
+    pure = (
+        *("tests/openbadges/", "tests/badges/sources/", "tests/badges/test_fetch.py"),
+        *("tests/badges/test_send.py", "tests/badges/test_pictures.py"),
+        *("tests/test_contracts.py", "tests/test_front_end.py", "tests/test_settings.py"),
+    )
     left_out = [
         item
         for item in items
