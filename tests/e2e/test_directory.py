@@ -15,13 +15,16 @@ LEARNER, EMPLOYER = "found{}@example.org", "grace{}@acme.example"
 HAS_BADGES = """
 from django.utils import timezone
 from accounts.models import User
-from badges.models import Badge, BadgeSkill, SkillAlias, Skill
+from badges.models import Badge, BadgeSkill, SkillAlias, Skill, Verification
 who = User.objects.get(email="{email}")
 User.objects.filter(pk=who.pk).update(name="Ada Lindqvist")
 for number in (1, 2):
     badge = Badge.objects.create(
         owner=who, identity=f"urn:found:{{number}}", name="Queries", result="valid", trust="signed",
         recipient="owner", checked_at=timezone.now(),
+    )
+    Verification.objects.create(
+        badge=badge, checked_at=badge.checked_at, result="valid", trust="signed", findings=[]
     )
     for name in ("SQL", "Statistics"):
         alias = SkillAlias.objects.filter(key=Skill.key_of("", name), skill__curated=True).first()

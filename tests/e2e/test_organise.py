@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 PASSWORD = "correct horse battery"
 FILL = """
-from badges.models import Badge
+from badges.models import Badge, Verification
 from tests.factories import make_badge, make_issuer, make_user
 who = make_user("{email}")
 make_badge(who, name="Knots 0", issuer=make_issuer("Harbour College"))
@@ -23,6 +23,9 @@ Badge.objects.bulk_create(
           issued_at=one.issued_at, result="valid", trust="signed", recipient="owner")
     for n in range(1, {count})
 )
+said = dict(checked_at=one.checked_at, result="valid", trust="signed", findings=[])
+rest = Badge.objects.filter(owner=who, verifications=None)
+Verification.objects.bulk_create(Verification(badge=badge, **said) for badge in rest)
 """
 
 

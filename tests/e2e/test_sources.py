@@ -196,7 +196,7 @@ def test_a_source_is_looked_at_again_and_every_change_is_told(
     page.locator("#changed a").first.click()
     expect(page.locator(".timeline")).to_contain_text("Changed by its issuer")
     page.goto("/badges/")
-    page.get_by_role("link", name="1 badge is no longer listed where it came from.").click()
+    page.get_by_role("link", name="1 is no longer listed where it came from").click()
     page.locator(".badge-name a").first.click()
     expect(page.locator("main")).to_contain_text("lists this badge no more")
     accessible(page)
