@@ -123,6 +123,8 @@ def make_page(page: Page, accessible: Callable[[Page], None]) -> str:
     page.get_by_label("Title").fill("Boats and boards")
     page.get_by_label("A line for its readers").fill("I tie knots and solder.")
     page.get_by_role("button", name="Make the page").click()
+    # `all` takes what is there at that moment, and so must not be asked before the editor is.
+    expect(page.get_by_role("checkbox", name=re.compile("Soldering"))).to_be_visible()
     for tick in page.get_by_role("checkbox").all():
         if tick.get_attribute("name") == "badge":
             tick.check()
