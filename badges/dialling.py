@@ -2,7 +2,7 @@
 
 The second, third and fourth of the rules that `fetch` lists stand here: `Door` resolves a name
 once, checks every answer and connects to the very address that it checked; `Budget` is the one
-clock and the scale on the wire.
+clock and the scale on the wire. `Kept` holds connections between two questions.
 """
 
 import ipaddress
@@ -47,7 +47,7 @@ class Policy:
     total: float = TOTAL
     connect: float = 5.0
     redirects: int = 5
-    connections: int = 32  # at a time, of those who share a fetcher; the others wait
+    connections: int = 32  # kept for the next question, of all who share a fetcher
 
     def is_opened(self, target: Target) -> bool:
         return target.host in self.stand_ins or (target.host, target.port) in self.private
@@ -102,7 +102,6 @@ class Budget(threading.local):
     def __init__(self) -> None:
         self.deadline = 0.0
         self.bytes = 0
-        self.dialled = False
         self.reached = False  # somebody took the question
 
     def left(self) -> float:
@@ -225,7 +224,6 @@ class Door(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        self._budget.dialled = True
         until = time.monotonic() + min(self._policy.connect, self._budget.left())
         stand_in = self._policy.stand_ins.get(host)
         if stand_in:
@@ -264,3 +262,53 @@ class Door(httpcore.NetworkBackend):
     def _dial(self, address: str, port: int, seconds: float, plain: bool = False) -> Stream:
         inner = self._inner.connect_tcp(address, port, timeout=seconds)
         return Stream(inner, self._budget, self._policy.connect, plain)
+
+
+# ---------------------------------------------------------------------------------------
+# What is kept
+
+
+class Kept:
+    """Connections that wait for the next question: the longest idle goes when there are too many.
+
+    The library's own pool asks every connection it has for its state at every question, which with
+    three dozen hands costs more than the question; here only the one that is taken is asked.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._idle: list[tuple[httpcore.Origin, httpcore.HTTPConnection]] = []
+
+    def take(self, origin: httpcore.Origin) -> httpcore.HTTPConnection | None:
+        """The last one used that leads there and was not closed since, for the caller alone."""
+        while (found := self._last(origin)) is not None:
+            if not found.has_expired():
+                return found
+            found.close()
+        return None
+
+    def give(self, origin: httpcore.Origin, connection: httpcore.HTTPConnection) -> None:
+        """Keep it if another question may follow on it, or close it."""
+        too_many = None
+        if connection.is_available():
+            with self._lock:
+                self._idle.append((origin, connection))
+                too_many = self._idle.pop(0)[1] if len(self._idle) > self._most else None
+        else:
+            connection.close()
+        if too_many is not None:
+            too_many.close()
+
+    def close(self) -> None:
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for _origin, connection in idle:
+            connection.close()
+
+    def _last(self, origin: httpcore.Origin) -> httpcore.HTTPConnection | None:
+        with self._lock:
+            for position in range(len(self._idle) - 1, -1, -1):
+                if self._idle[position][0] == origin:
+                    return self._idle.pop(position)[1]
+        return None

@@ -47,6 +47,7 @@ from badges.dialling import (
     TOTAL,
     Budget,
     Door,
+    Kept,
     Policy,
     Resolver,
     Silence,
@@ -69,6 +70,7 @@ SENT_ON = (
     "Whoever runs it has to put the right address into what it publishes."
 )
 MOVED = frozenset({301, 302, 303, 307, 308})
+KEPT = 5.0  # seconds that a connection waits for the next question
 FRAMING = 256 * 1024  # headers and chunk framing allowed on top of the body
 
 Method = Literal["GET", "POST"]
@@ -137,25 +139,9 @@ class Fetcher:
         self._policy = policy
         self._reserved = reserved
         self._budget = Budget()
-        door = Door(policy, self._budget, resolver, backend or httpcore.SyncBackend())
-        # As many kept as there may be. With fewer, the pool closes one as soon as it is idle while
-        # there are more than that in all, busy ones included: each question would dial anew, and
-        # now and then it closes one that has just been given to a question.
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=trust or _trust(),
-            max_connections=policy.connections,
-            max_keepalive_connections=policy.connections,
-            keepalive_expiry=5.0,
-            network_backend=door,
-        )
-        # A POST must never be sent twice, so it never meets a kept connection that may be dead;
-        # nor does a question that has met one already.
-        self._fresh = httpcore.ConnectionPool(
-            ssl_context=trust or _trust(),
-            max_connections=policy.connections,
-            max_keepalive_connections=0,
-            network_backend=door,
-        )
+        self._door = Door(policy, self._budget, resolver, backend or httpcore.SyncBackend())
+        self._trust = trust or _trust()
+        self._kept = Kept(policy.connections)
 
     def __enter__(self) -> Self:
         return self
@@ -166,8 +152,7 @@ class Fetcher:
         problem: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._pool.close()
-        self._fresh.close()
+        self._kept.close()
 
     def __call__(
         self,
@@ -230,7 +215,7 @@ class Fetcher:
             reason, silent = str(problem), isinstance(problem, Silence)
         except (httpcore.TimeoutException, httpcore.NetworkError) as problem:
             reason = f"{type(problem).__name__} {problem}"[:200]
-            silent = not isinstance(problem, httpcore.PoolTimeout)
+            silent = True
         except (OSError, ValueError) as problem:
             reason = f"{type(problem).__name__} {problem}"[:200]
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol) as problem:
@@ -246,21 +231,30 @@ class Fetcher:
         self, target: Target, question: _Question
     ) -> tuple[int, Mapping[bytes, bytes], bytes]:
         self._budget.bytes = question.max_bytes + FRAMING
-        self._budget.dialled = self._budget.reached = False
-        try:
-            return self._ask(
-                self._pool if question.method == "GET" else self._fresh, target, question
-            )
-        except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-            if self._budget.dialled:
-                raise
-        # A kept connection may be closed by the other side just as we use it again, and the next
-        # one that was kept may be as dead: this time nothing but a new one will do.
-        self._budget.bytes = question.max_bytes + FRAMING
-        return self._ask(self._fresh, target, question)
+        self._budget.reached = False
+        url = httpcore.URL(
+            scheme=target.scheme, host=target.host, port=target.port, target=target.path
+        )
+        # A POST must never be sent twice, so it never meets a kept connection that may be dead.
+        kept = self._kept.take(url.origin) if question.method == "GET" else None
+        if kept is not None:
+            try:
+                return self._ask(kept, url, target, question)
+            except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
+                # It may be closed by the other side just as we use it again, and the next one that
+                # was kept may be as dead: this time nothing but a new one will do.
+                self._budget.bytes = question.max_bytes + FRAMING
+        new = httpcore.HTTPConnection(
+            url.origin, self._trust, keepalive_expiry=KEPT, network_backend=self._door
+        )
+        return self._ask(new, url, target, question)
 
     def _ask(
-        self, pool: httpcore.ConnectionPool, target: Target, question: _Question
+        self,
+        connection: httpcore.HTTPConnection,
+        url: httpcore.URL,
+        target: Target,
+        question: _Question,
     ) -> tuple[int, Mapping[bytes, bytes], bytes]:
         request: dict[bytes | str, bytes | str] = {
             "Host": target.authority,
@@ -269,23 +263,23 @@ class Fetcher:
             "Accept-Encoding": "gzip",
         }
         request.update({name: text.encode("ascii") for name, text in question.headers.items()})
-        url = httpcore.URL(
-            scheme=target.scheme, host=target.host, port=target.port, target=target.path
-        )
-        extensions = {"timeout": {"pool": self._budget.left()}}
-        with pool.stream(
-            question.method, url, headers=request, content=question.body, extensions=extensions
-        ) as response:
-            if response.status < 200:
-                raise Refused(f"status {response.status}")
-            headers: dict[bytes, bytes] = {}
-            for name, value in response.headers:
-                key = name.lower()
-                # Joined as HTTP says, so that a second encoding or length cannot hide.
-                headers[key] = headers[key] + b", " + value if key in headers else value
-            moved = response.status in MOVED and b"location" in headers
-            chunks = response.iter_stream()
-            body = b"" if moved else answers.body(chunks, headers, question.max_bytes)
+        self._budget.left()
+        try:
+            with connection.stream(
+                question.method, url, headers=request, content=question.body
+            ) as response:
+                if response.status < 200:
+                    raise Refused(f"status {response.status}")
+                headers: dict[bytes, bytes] = {}
+                for name, value in response.headers:
+                    key = name.lower()
+                    # Joined as HTTP says, so that a second encoding or length cannot hide.
+                    headers[key] = headers[key] + b", " + value if key in headers else value
+                moved = response.status in MOVED and b"location" in headers
+                chunks = response.iter_stream()
+                body = b"" if moved else answers.body(chunks, headers, question.max_bytes)
+        finally:
+            self._kept.give(url.origin, connection)
         return response.status, headers, body
 
 
