@@ -1,5 +1,8 @@
 """The parts of a page in the editor: its sections, and the badges in them."""
 
+import functools
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec
 from uuid import UUID
 
 from django.contrib import messages
@@ -30,19 +33,49 @@ from portfolio.views.editing import (
 LONGEST_NOTE = 500
 
 
-def _section(page: Page, pk: UUID) -> Section | None:
+P = ParamSpec("P")
+
+
+class _Gone(Exception):
+    """A button of an older tab, for something that has left the page since."""
+
+
+def _button(
+    view: Callable[Concatenate[SignedInRequest, Page, P], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """A view that gets one of the signed-in person's pages in the place of its id."""
+
+    @functools.wraps(view)
+    def pressed(
+        request: SignedInRequest, pk: UUID, *args: P.args, **kwargs: P.kwargs
+    ) -> HttpResponse:
+        page = my_page(request, pk)
+        try:
+            return view(request, page, *args, **kwargs)
+        except _Gone:
+            return _gone(request, page)
+
+    return login_required(require_POST(pressed))
+
+
+def _section(page: Page, pk: UUID) -> Section:
     found: Section | None = page.sections.filter(pk=pk).first()
+    if found is None:
+        raise _Gone
+    found.page = page
     return found
 
 
-def _entry(page: Page, pk: int) -> Entry | None:
+def _entry(page: Page, pk: int) -> Entry:
     rows = page.entries.select_related("badge").defer("badge__document")
     found: Entry | None = rows.filter(pk=pk).first()
+    if found is None:
+        raise _Gone
+    found.page = page
     return found
 
 
 def _gone(request: SignedInRequest, page: Page) -> HttpResponse:
-    """A button of an older tab, for something that has left the page since."""
     words = _(
         "This is no longer on the page: it was taken away in another tab. Undo brings it back."
     )
@@ -52,11 +85,9 @@ def _gone(request: SignedInRequest, page: Page) -> HttpResponse:
     return saved(request, page, anchor="parts")
 
 
-@login_required
-@require_POST
-def add(request: SignedInRequest, pk: UUID) -> HttpResponse:
+@_button
+def add(request: SignedInRequest, page: Page) -> HttpResponse:
     """A new section of the kind that was chosen."""
-    page = my_page(request, pk)
     kind = request.POST.get("kind", "")
     if kind not in Section.Kind.values:
         messages.info(request, _("Choose what kind of section it shall be."))
@@ -70,15 +101,10 @@ def add(request: SignedInRequest, pk: UUID) -> HttpResponse:
     return saved(request, page, anchor=f"section-{section.pk}", with_parts=True)
 
 
-@login_required
-@require_POST
-def edit(request: SignedInRequest, pk: UUID, section: UUID) -> HttpResponse:
+@_button
+def edit(request: SignedInRequest, page: Page, section: UUID) -> HttpResponse:
     """The words and lines of one section."""
-    page = my_page(request, pk)
     row = _section(page, section)
-    if row is None:
-        return _gone(request, page)
-    row.page = page
     form, target = SectionForm(request.POST, section=row), f"section-{row.pk}"
     if not form.is_valid():
         clash = Clash(errors=errors_of(form))
@@ -96,14 +122,9 @@ def edit(request: SignedInRequest, pk: UUID, section: UUID) -> HttpResponse:
     return whole(request, page, part=Part(row, form, mark, [], clash))
 
 
-@login_required
-@require_POST
-def move(request: SignedInRequest, pk: UUID, section: UUID) -> HttpResponse:
-    page = my_page(request, pk)
+@_button
+def move(request: SignedInRequest, page: Page, section: UUID) -> HttpResponse:
     row = _section(page, section)
-    if row is None:
-        return _gone(request, page)
-    row.page = page
     sections.move(section=row, step=_step(request), now=timezone.now())
     ids = list(page.sections.values_list("pk", flat=True))
     said = _("%(section)s is now part %(place)s of %(count)s.") % {
@@ -112,15 +133,10 @@ def move(request: SignedInRequest, pk: UUID, section: UUID) -> HttpResponse:
     return saved(request, page, anchor=f"section-{row.pk}", said=said, with_parts=True)
 
 
-@login_required
-@require_POST
-def remove(request: SignedInRequest, pk: UUID, section: UUID) -> HttpResponse:
+@_button
+def remove(request: SignedInRequest, page: Page, section: UUID) -> HttpResponse:
     """Off the page, with the badges in it. Undo brings all of it back."""
-    page = my_page(request, pk)
     row = _section(page, section)
-    if row is None:
-        return _gone(request, page)
-    row.page = page
     name = str(row)
     sections.remove(section=row, now=timezone.now())
     said = _("%(section)s is off the page. Its badges stay in your backpack; undo brings it back.")
@@ -131,11 +147,9 @@ def _step(request: SignedInRequest) -> int:
     return -1 if request.POST.get("step") == "up" else 1
 
 
-@login_required
-@require_POST
-def order(request: SignedInRequest, pk: UUID) -> HttpResponse:
+@_button
+def order(request: SignedInRequest, page: Page) -> HttpResponse:
     """A whole new order, as dragging makes it: sections and the badges in each, from the top."""
-    page = my_page(request, pk)
     now = timezone.now()
     wanted_sections: list[UUID] = []
     entries: list[int] = []
@@ -160,11 +174,9 @@ def order(request: SignedInRequest, pk: UUID) -> HttpResponse:
 # --- Badges ------------------------------------------------------------------------------------
 
 
-@login_required
-@require_POST
-def add_badges(request: SignedInRequest, pk: UUID) -> HttpResponse:
+@_button
+def add_badges(request: SignedInRequest, page: Page) -> HttpResponse:
     """Put the ticked badges on the page. Ids that make no sense are nobody's badges."""
-    page = my_page(request, pk)
     home = next(iter(_uuids(request, "section")), None)
     try:
         count = pages.add(
@@ -193,14 +205,9 @@ def _uuids(request: SignedInRequest, name: str) -> list[UUID]:
     return found
 
 
-@login_required
-@require_POST
-def move_badge(request: SignedInRequest, pk: UUID, entry: int) -> HttpResponse:
-    page = my_page(request, pk)
+@_button
+def move_badge(request: SignedInRequest, page: Page, entry: int) -> HttpResponse:
     row = _entry(page, entry)
-    if row is None:
-        return _gone(request, page)
-    row.page = page
     pages.move(entry=row, step=_step(request), now=timezone.now())
     ids = list(page.entries.values_list("pk", flat=True))
     said = _("%(badge)s is now badge %(place)s of %(count)s.") % {
@@ -209,15 +216,10 @@ def move_badge(request: SignedInRequest, pk: UUID, entry: int) -> HttpResponse:
     return saved(request, page, anchor=f"entry-{row.pk}", said=said, with_parts=True)
 
 
-@login_required
-@require_POST
-def note(request: SignedInRequest, pk: UUID, entry: int) -> HttpResponse:
+@_button
+def note(request: SignedInRequest, page: Page, entry: int) -> HttpResponse:
     """What its owner says of a badge."""
-    page = my_page(request, pk)
     row = _entry(page, entry)
-    if row is None:
-        return _gone(request, page)
-    row.page = page
     text = request.POST.get("note", "").replace("\0", "").replace("\r\n", "\n").strip()
     target = f"note-{row.pk}"
     if len(text) > LONGEST_NOTE:
@@ -241,15 +243,10 @@ def note(request: SignedInRequest, pk: UUID, entry: int) -> HttpResponse:
     return whole(request, page, entry=EntryPart(row=row, mark=mark, clash=clash))
 
 
-@login_required
-@require_POST
-def remove_badge(request: SignedInRequest, pk: UUID, entry: int) -> HttpResponse:
+@_button
+def remove_badge(request: SignedInRequest, page: Page, entry: int) -> HttpResponse:
     """Off this page; the badge stays in the backpack."""
-    page = my_page(request, pk)
     row = _entry(page, entry)
-    if row is None:
-        return _gone(request, page)
-    row.page = page
     pages.remove(entry=row, now=timezone.now())
     said = _("%(badge)s is off the page.") % {"badge": row.badge.name[:80]}
     return saved(request, page, anchor="parts", said=said, with_parts=True)
