@@ -9,6 +9,7 @@
     accessible(page)      axe, in the light and in the dark
     fits(page)            nothing is wider than a phone's window, or a desk's
     console.expect("404") a message that this test provokes on purpose
+    @on_one               a story of the page alone, which no database or broker can change
     new_page(...)         another visitor: a context without the first one's cookies
     issuer, simulators    what the site can reach: put things at addresses of your own
 
@@ -98,6 +99,9 @@ class Console:
 
 class NewPage(Protocol):
     def __call__(self, **options: Any) -> Page: ...
+
+
+on_one = pytest.mark.parametrize("backend", ["sqlite"], indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session", params=BACKENDS)

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.conftest import Console, NewPage, fits, learner
+from tests.e2e.conftest import Console, NewPage, fits, learner, on_one
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -44,6 +44,7 @@ def build(site: Site, page: Page, email: str) -> None:
     expect(page.locator("#parts [data-entry]")).to_have_count(3)
 
 
+@on_one
 def test_a_page_is_built_by_keyboard(
     site: Site, page: Page, new_page: NewPage, accessible: Callable[[Page], None], console: Console
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_page_is_built_by_keyboard(
     fits(page)
 
 
+@on_one
 def test_the_same_page_is_built_without_a_script(site: Site, new_page: NewPage) -> None:
     page = new_page(java_script_enabled=False)
     build(site, page, "plain-builder@example.org")
@@ -117,6 +119,7 @@ def test_the_same_page_is_built_without_a_script(site: Site, new_page: NewPage) 
     expect(page.locator("strong", has_text="count")).to_be_visible()
 
 
+@on_one
 def test_every_mix_of_a_theme_reads_well_and_stays_in_its_window(
     site: Site, page: Page, accessible: Callable[[Page], None]
 ) -> None:

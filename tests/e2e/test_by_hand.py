@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Console, NewPage, fits, learner
+from tests.e2e.conftest import Console, NewPage, fits, learner, on_one
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -62,6 +62,7 @@ def test_a_badge_is_stated_shown_and_its_file_comes_back(
     assert "No faults." in site.manage("fsck").stdout
 
 
+@on_one
 def test_it_works_without_javascript(site: Site, new_page: NewPage, tmp_path: Path) -> None:
     page = new_page(java_script_enabled=False)
     learner(site, page, "grace.by.hand@example.org")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Console, NewPage, learner
+from tests.e2e.conftest import Console, NewPage, learner, on_one
 from tests.simulators.provider import Fault, Provider
 from tests.site import Backend, Site
 
@@ -110,6 +110,7 @@ def test_a_no_leads_back_to_words(
     expect(page.get_by_label("Address of the site")).to_be_visible()
 
 
+@on_one
 def test_words_stand_at_the_field_when_there_is_nothing(
     site: Site,
     new_page: NewPage,

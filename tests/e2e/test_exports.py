@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.credentials import Signer
-from tests.e2e.conftest import NewPage, fits, learner
+from tests.e2e.conftest import NewPage, fits, learner, on_one
 from tests.servers import wait_for
 from tests.site import Site
 
@@ -105,6 +105,7 @@ def test_everything_is_taken_along_and_comes_home(
     assert "No faults." in site.manage("fsck").stdout
 
 
+@on_one
 def test_the_page_inside_opens_from_a_disk(
     site: Site, page: Page, new_page: NewPage, tmp_path: Path
 ) -> None:

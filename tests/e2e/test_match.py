@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import NewPage, fits, learner
+from tests.e2e.conftest import NewPage, fits, learner, on_one
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -136,6 +136,7 @@ def test_an_employer_sees_in_a_minute_what_is_proven(
     expect(employer.get_by_text("1 of 1", exact=True)).to_be_visible()
 
 
+@on_one
 def test_skills_and_a_goal_by_keyboard_alone(
     site: Site, page: Page, accessible: Callable[[Page], None]
 ) -> None:

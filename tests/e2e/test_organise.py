@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import NewPage
+from tests.e2e.conftest import NewPage, on_one
 from tests.site import Backend, Site
 
 pytestmark = pytest.mark.browser
@@ -102,6 +102,7 @@ def test_five_hundred_badges_by_keyboard_alone(
     expect(status).to_have_text("250 badges fit")
 
 
+@on_one
 def test_the_same_without_a_script_and_what_is_added_to_a_badge(
     site: Site, backend: Backend, new_page: NewPage, accessible: Callable[[Page], None]
 ) -> None:

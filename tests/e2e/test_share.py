@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from badges.openbadges import recipient
 from tests.credentials import Signer
-from tests.e2e.conftest import Console, NewPage, learner, make_person
+from tests.e2e.conftest import Console, NewPage, learner, make_person, on_one
 from tests.issuer import Issuer
 from tests.site import Backend, Site
 
@@ -163,6 +163,7 @@ def test_three_links_with_three_fates(
     expect(page.get_by_role("row", name="Acme, boat builder")).to_contain_text("1 time")
 
 
+@on_one
 def test_an_employer_without_javascript(
     site: Site, shared: str, new_page: NewPage, accessible: Callable[[Page], None]
 ) -> None:
@@ -213,6 +214,7 @@ def test_an_employer_checks_again_while_one_issuer_is_slow(
     hosted(issuer)
 
 
+@on_one
 def test_a_page_inside_a_foreign_page(
     site: Site,
     shared: str,

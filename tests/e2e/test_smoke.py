@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page
 
+from tests.e2e.conftest import on_one
 from tests.site import Site
 
 pytestmark = pytest.mark.browser
@@ -25,6 +26,7 @@ def test_the_site_says_that_it_is_well(site: Site) -> None:
     assert "Set-Cookie" not in answer.headers
 
 
+@on_one
 def test_styles_have_hashed_names_and_stay_for_ever(site: Site) -> None:
     styles = re.findall(r'href="(/static/css/[^"]+\.css)"', site.get("/").text)
     assert styles

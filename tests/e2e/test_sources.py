@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.e2e.conftest import PASSWORD, Console, NewPage, learner
+from tests.e2e.conftest import PASSWORD, Console, NewPage, learner, on_one
 from tests.simulators.base import Mode, Simulator
 from tests.simulators.courses import Coursera, EdX
 from tests.simulators.credly import USER, Credly, badge
@@ -274,6 +274,7 @@ def test_a_badge_for_another_address_counts_once_that_is_confirmed(
     headline(page, "In your backpack")
 
 
+@on_one
 def test_it_all_works_with_a_keyboard_alone(
     site: Site, page: Page, simulators: dict[type[Simulator], Any], console: Console
 ) -> None:
@@ -296,6 +297,7 @@ def test_it_all_works_with_a_keyboard_alone(
     headline(page, "In your backpack")
 
 
+@on_one
 def test_it_all_works_without_scripts(
     site: Site, new_page: NewPage, simulators: dict[type[Simulator], Any], console: Console
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.credentials import Signer
-from tests.e2e.conftest import Console, NewPage
+from tests.e2e.conftest import Console, NewPage, on_one
 from tests.e2e.test_story import hosted_badge
 from tests.issuer import Issuer
 from tests.site import Site
@@ -57,6 +57,7 @@ def test_a_file_is_checked_from_the_front_page_on(
     assert page.context.cookies() == []
 
 
+@on_one
 def test_a_text_that_was_changed_is_called_so(
     site: Site, page: Page, accessible: Callable[[Page], None]
 ) -> None:
@@ -100,6 +101,7 @@ def test_bad_input_and_silent_sites_are_answered_in_words(
         accessible(page)
 
 
+@on_one
 def test_it_works_without_a_script(site: Site, new_page: NewPage, tmp_path: Path) -> None:
     (tmp_path / "knots.json").write_bytes(Signer().file(1, email=EMAIL))
     page = new_page(java_script_enabled=False)
