@@ -17,6 +17,7 @@ from badges.openbadges.errors import Unreachable
 from badges.openbadges.fetching import Fetch
 from badges.openbadges.report import Report
 from badges.services.pictures import BadPicture, Studio
+from badges.services.pictures import Picture as Made
 
 logger = logging.getLogger("laurel.images")
 
@@ -60,17 +61,22 @@ def _decoded(uri: str) -> bytes | None:
         return None
 
 
-def draw(source: bytes, *, studio: Studio, keep_source: bool, now: datetime) -> Picture | None:
-    """Make a picture safe and write its files; None for a bad one. Touches no row, so any thread
-    may do it."""
+def draw(source: bytes, *, studio: Studio) -> Made | None:
+    """Make a picture safe; None for a bad one. `keep` writes it down."""
     made = studio.make(source)
     if isinstance(made, BadPicture):
         logger.info("Image %s not shown: %s", hashlib.sha256(source).hexdigest()[:12], made)
         return None
+    return made
+
+
+def keep(made: Made, *, source: bytes, now: datetime) -> Picture:
+    """Write the files of a drawn picture; an empty `source` is kept elsewhere already. Touches no
+    row, so any thread may do it."""
     folder = f"pictures/{made.digest[:2]}/{made.digest}"
     return Picture(
         digest=made.digest,
-        source=_save(f"{folder}/source", source) if keep_source else "",
+        source=_save(f"{folder}/source", source) if source else "",
         large=_save(f"{folder}/large.webp", made.large),
         small=_save(f"{folder}/small.webp", made.small),
         width=made.width,

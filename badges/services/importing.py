@@ -44,6 +44,7 @@ from badges.services import (
 from badges.services.crew import Crew
 from badges.services.examining import Looker, Outcome
 from badges.services.opening import Opener
+from badges.services.pictures import Picture as Made
 from badges.services.pictures import Studio
 from badges.services.web import Clock, Shared, Web, at_once
 
@@ -86,9 +87,17 @@ def sweep(*, now: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
-    """What became of pictures, by digest; None of a bad one. The studio is free again."""
+    """What became of pictures: each one's digest, the source that is to be kept with it, and what
+    was made of it, None of a bad one. The studio is free again."""
 
     studio: Studio
+    pictures: Sequence[tuple[str, bytes, Made | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Pictures whose files are written, by digest; None of a bad one."""
+
     pictures: Mapping[str, Picture | None]
 
 
@@ -162,7 +171,7 @@ class _Run:
             return
         with (
             ExitStack() as stack,
-            Crew[Outcome | _Drawn](min(settings.IMPORT_WIDTH, waiting + 1)) as crew,
+            Crew[Outcome | _Drawn | _Kept](min(settings.IMPORT_WIDTH, waiting + 1)) as crew,
         ):
             self.web.ask = crew.ask
             # What anybody may see is checked without anybody's key.
@@ -236,7 +245,7 @@ _HOLDS_MANY = (Q(lasting=True) | Q(kind=ImportItem.Kind.FILE)) & ~Q(reader="") &
 
 
 class _Line:
-    """The line of work: looked at, then its picture drawn, then written. Three stages that go on
+    """The line of work: looked at, then its picture drawn, then written. Stages that go on
     at the same time, so that neither the network nor the second processor stands idle.
 
     An outcome whose `picture` is not empty still waits for it.
@@ -245,7 +254,7 @@ class _Line:
     def __init__(
         self,
         run: _Run,
-        crew: "Crew[Outcome | _Drawn]",
+        crew: "Crew[Outcome | _Drawn | _Kept]",
         looker: Looker,
         studios: Sequence[Studio],
     ) -> None:
@@ -268,8 +277,12 @@ class _Line:
                 if isinstance(got, Outcome):
                     self.looking.discard(got.item.pk)
                     self.learnt.append(got)
+                elif isinstance(got, _Drawn):
+                    self.studios.append(got.studio)
+                    self.crew.submit(partial(_kept, got.pictures, now=self.run.clock()))
                 elif got is not None:
-                    self._enter(got)
+                    self.drawn |= got.pictures
+                    self.drawing -= got.pictures.keys()
             self._draw()
             self._write()
 
@@ -314,13 +327,7 @@ class _Line:
             if some := [one for one in some if one.picture]:
                 self.drawing.update(one.picture_digest for one in some)
                 pictures = [(one.picture_digest, one.picture, _is_inside(one)) for one in some]
-                studio, now = self.studios.pop(), self.run.clock()
-                self.crew.submit(partial(_drawn, studio, pictures, now=now))
-
-    def _enter(self, drawn: _Drawn) -> None:
-        self.studios.append(drawn.studio)
-        self.drawn |= drawn.pictures
-        self.drawing -= drawn.pictures.keys()
+                self.crew.submit(partial(_drawn, self.studios.pop(), pictures))
 
     def _have(self, digests: Collection[str]) -> None:
         for outcome in self.learnt:
@@ -350,9 +357,21 @@ def _is_inside(outcome: Outcome) -> bool:
     return document is not None and document.format in images.BAKED
 
 
-def _drawn(studio: Studio, pictures: Sequence[tuple[str, bytes, bool]], *, now: datetime) -> _Drawn:
-    drawn = {
-        digest: images.draw(data, studio=studio, keep_source=not inside, now=now)
-        for digest, data, inside in pictures
-    }
-    return _Drawn(studio, drawn)
+def _drawn(studio: Studio, pictures: Sequence[tuple[str, bytes, bool]]) -> _Drawn:
+    return _Drawn(
+        studio,
+        [
+            (digest, b"" if inside else data, images.draw(data, studio=studio))
+            for digest, data, inside in pictures
+        ],
+    )
+
+
+def _kept(pictures: Sequence[tuple[str, bytes, Made | None]], *, now: datetime) -> _Kept:
+    """Apart from the drawing: a studio would stand idle while the disk confirms each file."""
+    return _Kept(
+        {
+            digest: images.keep(made, source=source, now=now) if made else None
+            for digest, source, made in pictures
+        }
+    )

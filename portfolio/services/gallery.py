@@ -38,9 +38,14 @@ class Gallery:
         known = set(Picture.objects.filter(pk__in=self._sources).values_list("pk", flat=True))
         new = [source for digest, source in self._sources.items() if digest not in known]
         with Studio() as studio:
-            keep = not self._inside
-            drawn = [images.draw(one, studio=studio, keep_source=keep, now=now) for one in new]
-        made = images.enter([one for one in drawn if one is not None])
+            drawn = [(images.draw(one, studio=studio), one) for one in new]
+        made = images.enter(
+            [
+                images.keep(made, source=b"" if self._inside else source, now=now)
+                for made, source in drawn
+                if made is not None
+            ]
+        )
         for digest, badges in self._wanted.items():
             if digest in known or digest in made:
                 Badge.objects.filter(pk__in=badges, picture=None).update(picture=digest)
